@@ -1,0 +1,28 @@
+/* buf.h: text or bytes that grow. A failed allocation is remembered in `failed` and makes later appends do nothing,
+ * so that a writer checks once, at the end. */
+#ifndef MT_CORE_BUF_H
+#define MT_CORE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mt_buf {
+    char *data; /* always followed by a NUL once something was appended; NULL while empty */
+    size_t len, cap;
+    bool failed;
+};
+
+void mt_buf_release(struct mt_buf *b);
+void mt_buf_clear(struct mt_buf *b); /* keeps the storage */
+void mt_buf_append(struct mt_buf *b, const void *data, size_t len);
+void mt_buf_puts(struct mt_buf *b, const char *text);
+void mt_buf_printf(struct mt_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A JSON string with its quotes; bytes that are not valid UTF-8 become U+FFFD. */
+void mt_buf_json_string(struct mt_buf *b, const char *text);
+/* A JSON number with 9 (float) or 17 (double) digits; not-a-number and infinities become null. */
+void mt_buf_json_number(struct mt_buf *b, double value, int digits);
+/* A CSV field, quoted as RFC 4180 asks when it holds a comma, a quote or a line break. */
+void mt_buf_csv_field(struct mt_buf *b, const char *text);
+
+#endif

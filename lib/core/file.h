@@ -1,0 +1,34 @@
+/* file.h: whole files in, whole files out, and their checksums. */
+#ifndef MT_CORE_FILE_H
+#define MT_CORE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/core/err.h"
+
+#define MT_SHA256_HEX 65 /* 64 digits and the NUL */
+
+/* Reads a regular file of at most `limit` bytes. *data is for free() and is followed by a NUL. A FIFO or device is refused,
+ * not waited for. Failures are MT_ERR_DATA and name the path. */
+int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struct mt_err *err);
+
+/* Writes a file so that it appears whole or not at all: temporary name in the same folder, fsync, rename, fsync of the
+ * folder. On failure (MT_ERR_RUN, names the path) what stood there before is untouched and no temporary is left. */
+int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err);
+
+int mt_file_mkdirs(const char *path, struct mt_err *err); /* the folder and its parents; fine when it is there */
+bool mt_file_exists(const char *path);
+
+/* SHA-256 as lower-case hex. */
+void mt_sha256(const void *data, size_t len, char hex[MT_SHA256_HEX]);
+int mt_file_sha256(const char *path, char hex[MT_SHA256_HEX], uint64_t *size, struct mt_err *err);
+
+/* Path texts, for free(); NULL without memory. join: `b` when it is absolute, else a/b. dir: up to the last slash, or ".". */
+char *mt_path_join(const char *a, const char *b);
+char *mt_path_dir(const char *path);
+
+double mt_clock(void); /* seconds, monotonic */
+
+#endif

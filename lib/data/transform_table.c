@@ -1,0 +1,8 @@
+/* transform_table.c: the table of every transform. A new one is a file of its own and a row here. */
+#include "lib/data/dataset.h"
+
+static const struct mt_kind *const rows[] = {
+    NULL,
+};
+
+const struct mt_table mt_transform_table = {"transform", rows};

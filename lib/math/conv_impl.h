@@ -1,0 +1,1 @@
+#define MT_CONV_KERNELS {0}

@@ -1,0 +1,1 @@
+#define MT_DENSE_KERNELS {0}

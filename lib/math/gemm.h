@@ -1,0 +1,20 @@
+/* gemm.h: matrix products through OpenBLAS, the only place that knows it.
+ *
+ * The library is opened at the first use, single-threaded, with the kernels that fit this processor (its own choice is
+ * too low for AVX-512 processors that it does not know); a user's OPENBLAS_CORETYPE is respected. */
+#ifndef MT_MATH_GEMM_H
+#define MT_MATH_GEMM_H
+
+#include <stdbool.h>
+
+#include "lib/core/err.h"
+
+/* Opens the library. To be called once, before any thread is started and before the functions below. */
+int mt_gemm_open(struct mt_err *err);
+/* C (M,N) = alpha * op(A) op(B) + beta * C, row-major, leading dimensions in elements; op(A) is (M,K), op(B) is (K,N). */
+void mt_sgemm(bool trans_a, bool trans_b, int M, int N, int K, float alpha, const float *A, int lda, const float *B, int ldb,
+              float beta, float *C, int ldc);
+const char *mt_gemm_core(void);    /* "SkylakeX"; which kernels run */
+const char *mt_gemm_version(void); /* "OpenBLAS 0.3.21 ..." */
+
+#endif

@@ -1,0 +1,83 @@
+/* simd_avx2.h: `vf`, one element of 16 samples, in two AVX2 registers. Names and meaning as in simd_avx512.h. */
+#ifndef MT_MATH_SIMD_H
+#define MT_MATH_SIMD_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+#define MT_SIMD_REGISTERS 8
+
+typedef struct {
+    __m256 lo, hi;
+} vf;
+typedef uint16_t vmask;
+
+static inline vf vf_zero(void)
+{
+    return (vf){_mm256_setzero_ps(), _mm256_setzero_ps()};
+}
+static inline vf vf_set1(float a)
+{
+    return (vf){_mm256_set1_ps(a), _mm256_set1_ps(a)};
+}
+static inline vf vf_load(const float *p)
+{
+    return (vf){_mm256_load_ps(p), _mm256_load_ps(p + 8)};
+}
+static inline void vf_store(float *p, vf a)
+{
+    _mm256_store_ps(p, a.lo);
+    _mm256_store_ps(p + 8, a.hi);
+}
+static inline vf vf_add(vf a, vf b)
+{
+    return (vf){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)};
+}
+static inline vf vf_sub(vf a, vf b)
+{
+    return (vf){_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)};
+}
+static inline vf vf_mul(vf a, vf b)
+{
+    return (vf){_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)};
+}
+static inline vf vf_div(vf a, vf b)
+{
+    return (vf){_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)};
+}
+static inline vf vf_fma(vf a, vf b, vf c)
+{
+    return (vf){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+static inline vf vf_max(vf a, vf b)
+{
+    return (vf){_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)};
+}
+static inline vf vf_sqrt(vf a)
+{
+    return (vf){_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)};
+}
+static inline vmask vf_gt(vf a, vf b)
+{
+    int lo = _mm256_movemask_ps(_mm256_cmp_ps(a.lo, b.lo, _CMP_GT_OQ));
+    int hi = _mm256_movemask_ps(_mm256_cmp_ps(a.hi, b.hi, _CMP_GT_OQ));
+    return (vmask)(lo | hi << 8);
+}
+static inline __m256 mask8(int bits)
+{
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(bits), bit), bit));
+}
+static inline vf vf_select(vmask m, vf a, vf b)
+{
+    return (vf){_mm256_blendv_ps(b.lo, a.lo, mask8(m & 255)), _mm256_blendv_ps(b.hi, a.hi, mask8(m >> 8))};
+}
+static inline float vf_sum(vf a)
+{
+    __m256 h = _mm256_add_ps(a.lo, a.hi);
+    __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
+    q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+    return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+#endif

@@ -1,0 +1,74 @@
+/* simd_avx512.h: `vf`, one element of 16 samples, in one AVX-512 register. The same names stand in simd_avx2.h and simd_c.h. */
+#ifndef MT_MATH_SIMD_H
+#define MT_MATH_SIMD_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+#define MT_SIMD_REGISTERS 32 /* vf values that fit into registers */
+
+typedef __m512 vf;
+typedef uint16_t vmask; /* bit l stands for lane l */
+
+static inline vf vf_zero(void)
+{
+    return _mm512_setzero_ps();
+}
+static inline vf vf_set1(float a)
+{
+    return _mm512_set1_ps(a);
+}
+static inline vf vf_load(const float *p) /* aligned to 64 bytes */
+{
+    return _mm512_load_ps(p);
+}
+static inline void vf_store(float *p, vf a)
+{
+    _mm512_store_ps(p, a);
+}
+static inline vf vf_add(vf a, vf b)
+{
+    return _mm512_add_ps(a, b);
+}
+static inline vf vf_sub(vf a, vf b)
+{
+    return _mm512_sub_ps(a, b);
+}
+static inline vf vf_mul(vf a, vf b)
+{
+    return _mm512_mul_ps(a, b);
+}
+static inline vf vf_div(vf a, vf b)
+{
+    return _mm512_div_ps(a, b);
+}
+static inline vf vf_fma(vf a, vf b, vf c) /* a * b + c, rounded once */
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+static inline vf vf_max(vf a, vf b) /* b where either is not a number, as the instruction does */
+{
+    return _mm512_max_ps(a, b);
+}
+static inline vf vf_sqrt(vf a)
+{
+    return _mm512_sqrt_ps(a);
+}
+static inline vmask vf_gt(vf a, vf b)
+{
+    return (vmask)_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+static inline vf vf_select(vmask m, vf a, vf b) /* a where the bit is set, else b */
+{
+    return _mm512_mask_blend_ps(m, b, a);
+}
+/* Sum of the lanes: halves are added until one is left, lane l to lane l + 8, then l + 4, l + 2, l + 1. */
+static inline float vf_sum(vf a)
+{
+    __m256 h = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+    __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
+    q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+    return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+#endif

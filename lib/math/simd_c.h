@@ -1,0 +1,86 @@
+/* simd_c.h: `vf`, one element of 16 samples, as an array for any compiler and processor. Names and meaning as in
+ * simd_avx512.h, but vf_fma rounds twice: a fused one without hardware is a slow library call. */
+#ifndef MT_MATH_SIMD_H
+#define MT_MATH_SIMD_H
+
+#include <math.h>
+#include <stdint.h>
+
+#define MT_SIMD_REGISTERS 4
+
+typedef struct {
+    float v[16];
+} vf;
+typedef uint16_t vmask;
+
+#define MT_EACH_LANE(expr)                                                                                              \
+    vf r;                                                                                                               \
+    for (int l = 0; l < 16; l++)                                                                                        \
+        r.v[l] = (expr);                                                                                                \
+    return r
+
+static inline vf vf_set1(float a)
+{
+    MT_EACH_LANE(a);
+}
+static inline vf vf_zero(void)
+{
+    return vf_set1(0.0f);
+}
+static inline vf vf_load(const float *p)
+{
+    MT_EACH_LANE(p[l]);
+}
+static inline void vf_store(float *p, vf a)
+{
+    for (int l = 0; l < 16; l++)
+        p[l] = a.v[l];
+}
+static inline vf vf_add(vf a, vf b)
+{
+    MT_EACH_LANE(a.v[l] + b.v[l]);
+}
+static inline vf vf_sub(vf a, vf b)
+{
+    MT_EACH_LANE(a.v[l] - b.v[l]);
+}
+static inline vf vf_mul(vf a, vf b)
+{
+    MT_EACH_LANE(a.v[l] * b.v[l]);
+}
+static inline vf vf_div(vf a, vf b)
+{
+    MT_EACH_LANE(a.v[l] / b.v[l]);
+}
+static inline vf vf_fma(vf a, vf b, vf c)
+{
+    MT_EACH_LANE(a.v[l] * b.v[l] + c.v[l]);
+}
+static inline vf vf_max(vf a, vf b)
+{
+    MT_EACH_LANE(a.v[l] > b.v[l] ? a.v[l] : b.v[l]);
+}
+static inline vf vf_sqrt(vf a)
+{
+    MT_EACH_LANE(sqrtf(a.v[l]));
+}
+static inline vmask vf_gt(vf a, vf b)
+{
+    unsigned m = 0;
+    for (int l = 0; l < 16; l++)
+        m |= (unsigned)(a.v[l] > b.v[l]) << l;
+    return (vmask)m;
+}
+static inline vf vf_select(vmask m, vf a, vf b)
+{
+    MT_EACH_LANE((m >> l & 1) ? a.v[l] : b.v[l]);
+}
+static inline float vf_sum(vf a)
+{
+    for (int half = 8; half; half /= 2)
+        for (int l = 0; l < half; l++)
+            a.v[l] += a.v[l + half];
+    return a.v[0];
+}
+
+#endif

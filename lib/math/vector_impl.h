@@ -1,0 +1,1 @@
+#define MT_VECTOR_KERNELS {0}

@@ -1,0 +1,93 @@
+/* Tests of lib/core. */
+#include "tests/test.h"
+
+#include "lib/core/fields.h"
+#include "lib/core/plan.h"
+#include "lib/core/pool.h"
+#include "lib/core/rng.h"
+
+static void edit_distance(void **state)
+{
+    (void)state;
+    assert_int_equal(mt_edit_distance("margin", "margin"), 0);
+    assert_int_equal(mt_edit_distance("marign", "margin"), 1);
+    assert_int_equal(mt_edit_distance("", "abc"), 3);
+    assert_int_equal(mt_edit_distance("epoch", "epochs"), 1);
+}
+
+static void plan_sets_pointers(void **state)
+{
+    (void)state;
+    struct mt_plan plan = {0};
+    struct mt_err err;
+    float *a, *b;
+    assert_int_equal(mt_plan_add(&plan, MT_AREA_ACT, &a, 3, sizeof *a, &err), 0);
+    assert_int_equal(mt_plan_add(&plan, MT_AREA_PARAM, &b, 100, sizeof *b, &err), 0);
+    assert_int_equal(mt_plan_total(&plan), 64 + 448);
+    assert_int_equal(mt_plan_commit(&plan, &err), 0);
+    assert_true(b < a); /* areas in order */
+    assert_int_equal((size_t)a % 64, 0);
+    assert_true(a[2] == 0 && b[99] == 0);
+    mt_plan_release(&plan);
+    assert_null(a);
+    assert_int_equal(mt_plan_add(&plan, MT_AREA_ACT, &a, SIZE_MAX / 2, 4, &err), -1);
+    mt_plan_release(&plan);
+}
+
+static void add_square(void *arg, int task, int worker)
+{
+    (void)worker;
+    ((int *)arg)[task] += task * task;
+}
+
+static void pool_runs_each_task_once(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        struct mt_pool *pool;
+        struct mt_err err;
+        int sum[64] = {0};
+        assert_int_equal(mt_pool_new(&pool, threads, &err), 0);
+        for (int round = 0; round < 1000; round++)
+            mt_pool_run(pool, round % 65, add_square, sum);
+        mt_pool_free(pool);
+        for (int i = 0; i < 64; i++) {
+            int rounds = 0; /* rounds that had more than i tasks */
+            for (int round = 0; round < 1000; round++)
+                rounds += round % 65 > i;
+            assert_int_equal(sum[i], rounds * i * i);
+        }
+    }
+}
+
+static void streams_do_not_disturb(void **state)
+{
+    (void)state;
+    struct mt_rng a, b, c;
+    mt_rng_init(&a, 7, MT_STREAM_INIT, 1, 2);
+    mt_rng_init(&b, 7, MT_STREAM_INIT, 1, 2);
+    mt_rng_init(&c, 7, MT_STREAM_INIT, 1, 3);
+    int same = 0;
+    for (int i = 0; i < 100; i++) {
+        uint32_t x = mt_rng_u32(&a);
+        assert_int_equal(x, mt_rng_u32(&b));
+        same += x == mt_rng_u32(&c);
+    }
+    assert_true(same < 2);
+    int32_t order[5] = {0, 1, 2, 3, 4}, seen = 0;
+    mt_rng_shuffle(&a, order, 5);
+    for (int i = 0; i < 5; i++)
+        seen |= 1 << order[i];
+    assert_int_equal(seen, 31);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(edit_distance),
+        cmocka_unit_test(plan_sets_pointers),
+        cmocka_unit_test(pool_runs_each_task_once),
+        cmocka_unit_test(streams_do_not_disturb),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
