@@ -59,7 +59,7 @@ enum mt_field_type {
     MT_PATH,     /* char *, an input path, resolved against the file that says it; unset: NULL */
     MT_CHOICE,   /* int, an index into `choices`; unset: -1 */
     MT_CHOICES,  /* unsigned, bits for entries of `choices`; written as a list */
-    MT_INTS,     /* struct mt_ints, written as a list */
+    MT_INTS,     /* struct mt_ints, written as a list; a single number is a list of one; def NULL: n = 0 */
     MT_REALS,    /* struct mt_reals */
     MT_STRINGS,  /* struct mt_strings */
     MT_MAP,      /* a group of keys described by `map`, whose offsets count from the same struct as this row's */
