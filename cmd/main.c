@@ -1,4 +1,77 @@
-int main(void)
+/* main.c: finds the command, parses its options and runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "lib/core/version.h"
+
+static int run_command(const struct command *c, int argc, char **argv, int first)
 {
+    struct args a;
+    int rc = args_parse(&a, c, argc, argv, first);
+    if (rc == 0 && args_has(&a, "help")) {
+        struct mt_buf b = {0};
+        print_command_help(c, &b);
+        rc = print_result(&b);
+    } else if (rc == 0) {
+        rc = c->run(&a);
+    }
+    args_release(&a);
+    return rc;
+}
+
+static bool looks_like_config(const char *word)
+{
+    size_t n = strlen(word);
+    struct stat st;
+    return (n > 5 && !strcmp(word + n - 5, ".yaml")) || (n > 4 && !strcmp(word + n - 4, ".yml")) ||
+           (stat(word, &st) == 0 && S_ISREG(st.st_mode));
+}
+
+/* The command word may stand behind options that take no value (metric-train --json list); the first word that is not an option
+ * decides. */
+static int first_word(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] != '-')
+            return i;
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    struct mt_buf b = {0};
+    int at = first_word(argc, argv);
+    if (!at) {
+        if (argc > 1 && !strcmp(argv[1], "--version")) {
+            mt_buf_puts(&b, "metric-train " MT_VERSION "\nMIT license; no warranty\n");
+            return print_result(&b);
+        }
+        print_overview(&b);
+        if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+            return print_result(&b);
+        fputs(b.data, stderr);
+        mt_buf_release(&b);
+        return 2;
+    }
+    const struct command *c = find_command(argv[at]);
+    if (c) {
+        memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv); /* options in front move behind the command word */
+        argv[1] = (char *)(uintptr_t)c->name;
+        return run_command(c, argc, argv, 2);
+    }
+    const struct command *train = find_command("train");
+    if (train && looks_like_config(argv[at]))
+        return run_command(train, argc, argv, 1);
+    const char *near = nearest_command(argv[at]);
+    fprintf(stderr, "metric-train: error: '%s' is neither a command nor a YAML file", argv[at]);
+    if (near)
+        fprintf(stderr, "; did you mean '%s'?", near);
+    fputs("\ntry 'metric-train --help'\n", stderr);
+    return 2;
 }

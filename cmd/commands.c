@@ -1,0 +1,8 @@
+/* commands.c: the table of every command. A new one is a file of its own and a row here. */
+#include "cmd/command.h"
+#include "cmd/commands.h"
+
+const struct command *const commands[] = {
+    &command_help,
+    NULL,
+};

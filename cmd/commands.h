@@ -1,0 +1,9 @@
+/* commands.h: the commands, one per file. */
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+#include "cmd/command.h"
+
+extern const struct command command_help;
+
+#endif

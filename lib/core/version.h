@@ -1,0 +1,10 @@
+/* version.h: what a run records about the program. */
+#ifndef MT_CORE_VERSION_H
+#define MT_CORE_VERSION_H
+
+#define MT_VERSION "0.1.0"
+
+/* Part of the run id: goes up whenever the same config, data and seed give other numbers than before. */
+#define MT_NUMERICS_VERSION 1
+
+#endif
