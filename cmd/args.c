@@ -204,6 +204,8 @@ int print_result(struct mt_buf *b)
     mt_buf_release(b);
     if (ok)
         return 0;
+    if (saved == EPIPE)
+        return 141; /* the reader has seen enough: as if stopped by SIGPIPE, without a word */
     fprintf(stderr, "metric-train: error: standard output cannot be written: %s\n", strerror(saved));
     return 1;
 }

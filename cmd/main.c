@@ -25,10 +25,9 @@ static int run_command(const struct command *c, int argc, char **argv, int first
 
 static bool looks_like_config(const char *word)
 {
-    size_t n = strlen(word);
+    const char *dot = strrchr(word, '.');
     struct stat st;
-    return (n > 5 && !strcmp(word + n - 5, ".yaml")) || (n > 4 && !strcmp(word + n - 4, ".yml")) ||
-           (stat(word, &st) == 0 && S_ISREG(st.st_mode));
+    return (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"))) || (stat(word, &st) == 0 && S_ISREG(st.st_mode));
 }
 
 /* The command word may stand behind options that take no value (metric-train --json list); the first word that is not an option
