@@ -1,7 +1,7 @@
 /* layer.h: what a layer is.
  *
  * A layer type is one file with one const struct and one row in the table of layer_table.c. A network calls it in this order:
- * shape, absorb, plan (all of setup, may fail), init, then forward and backward (cannot fail).
+ * shape, absorb, plan (all of setup, may fail), init, then prepare, forward, backward and finish (cannot fail).
  *
  * Forward and backward are lists of phases. A PER_BLOCK phase handles one block of 16 samples (math/lanes.h). The network
  * joins consecutive PER_BLOCK phases of neighboring layers into one segment: a worker takes a shard and pulls each of its
@@ -91,6 +91,11 @@ struct mt_layer_type {
     int (*plan)(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err);
     void (*init)(struct mt_layer *l, uint64_t seed); /* first weights; NULL when there are none */
     const struct mt_phase *forward, *backward;       /* end with run == NULL; may be NULL (flatten) */
+    /* Work on weights and their gradients that is kept out of the lists above, because each PER_TILE or ONCE phase there ends a
+     * segment. The network runs `prepare` of all layers before each forward pass (weights packed for forward and backward:
+     * they do not change in between) and `finish` of all layers after each backward pass (the shards' partial sums are added into
+     * grad). No PER_BLOCK phases; layers do not depend on one another here, so theirs may run side by side. May be NULL. */
+    const struct mt_phase *prepare, *finish;
 };
 
 extern const struct mt_table mt_layer_table;
