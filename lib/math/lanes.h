@@ -39,4 +39,9 @@ static inline int mt_shard_start(int shard, int shards, int blocks)
     return (int)((long)shard * blocks / shards);
 }
 
+static inline int mt_shard_of(int block, int shards, int blocks)
+{
+    return (int)((((long)block + 1) * shards - 1) / blocks);
+}
+
 #endif

@@ -1,0 +1,138 @@
+#include "lib/math/gemm.h"
+
+#include <cblas.h>
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Set once by mt_gemm_open, before threads start. */
+static struct {
+    void *library;
+    __typeof__(cblas_sgemm) *sgemm;
+    __typeof__(openblas_get_corename) *corename;
+    __typeof__(openblas_get_config) *config;
+    __typeof__(openblas_set_num_threads) *set_num_threads;
+} blas;
+
+/* The library reads these names while it is loaded, and only then. */
+struct env_var {
+    const char *name;
+    char *before; /* NULL: was not set */
+};
+
+static int env_set(struct env_var *var, const char *value, struct mt_err *err)
+{
+    const char *before = getenv(var->name);
+    var->before = before ? strdup(before) : NULL;
+    if ((before && !var->before) || setenv(var->name, value, 1))
+        return mt_err_memory(err, var->name, strlen(value));
+    return 0;
+}
+
+static void env_restore(struct env_var *var)
+{
+    if (var->before)
+        setenv(var->name, var->before, 1);
+    else
+        unsetenv(var->name);
+    free(var->before);
+}
+
+static int find(void *fn, const char *name, struct mt_err *err)
+{
+    void *symbol = dlsym(blas.library, name);
+    memcpy(fn, &symbol, sizeof symbol);
+    return symbol
+               ? 0
+               : mt_err_set(err, MT_ERR_RUN,
+                            "libopenblas.so.0 has no %s, so it is not OpenBLAS: install the Debian package "
+                            "libopenblas0-pthread",
+                            name);
+}
+
+static void unload(void)
+{
+    if (blas.library)
+        dlclose(blas.library);
+    memset(&blas, 0, sizeof blas);
+}
+
+/* `core` names the kernels to take; NULL leaves the choice to the library. */
+static int load(const char *core, struct mt_err *err)
+{
+    struct env_var threads = {"OPENBLAS_NUM_THREADS", NULL}, coretype = {"OPENBLAS_CORETYPE", NULL};
+    if (env_set(&threads, "1", err))
+        return -1;
+    int failed = core ? env_set(&coretype, core, err) : 0;
+    if (!failed) {
+        blas.library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+        if (core)
+            env_restore(&coretype);
+    }
+    env_restore(&threads);
+    if (failed)
+        return -1;
+    if (!blas.library)
+        return mt_err_set(err, MT_ERR_RUN,
+                          "cannot load OpenBLAS: %s: install the Debian package libopenblas0-pthread",
+                          dlerror());
+    if (find(&blas.sgemm, "cblas_sgemm", err) || find(&blas.corename, "openblas_get_corename", err) ||
+        find(&blas.config, "openblas_get_config", err) ||
+        find(&blas.set_num_threads, "openblas_set_num_threads", err)) {
+        unload();
+        return -1;
+    }
+    blas.set_num_threads(1); /* for builds that take the number from OpenMP */
+    return 0;
+}
+
+/* Debian 12's 0.3.21 runs its Haswell kernels on every AMD processor, at about half the speed of its AVX-512
+ * ones. Cores whose kernels use AVX-512 in some release: */
+static bool core_is_avx512(const char *core)
+{
+    static const char *const known[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcasecmp(core, known[i]))
+            return true;
+    return false;
+}
+
+static bool cpu_has_avx512(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#else
+    return false;
+#endif
+}
+
+int mt_gemm_open(struct mt_err *err)
+{
+    if (blas.library)
+        return 0;
+    if (load(NULL, err))
+        return -1;
+    if (getenv("OPENBLAS_CORETYPE") || !cpu_has_avx512() || core_is_avx512(blas.corename()))
+        return 0;
+    unload();
+    return load("SkylakeX", err);
+}
+
+void mt_sgemm(bool trans_a, bool trans_b, int M, int N, int K, float alpha, const float *A, int lda,
+              const float *B, int ldb, float beta, float *C, int ldc)
+{
+    blas.sgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, M, N,
+               K, alpha, A, lda, B, ldb, beta, C, ldc);
+}
+
+const char *mt_gemm_core(void)
+{
+    return blas.corename();
+}
+
+const char *mt_gemm_version(void)
+{
+    return blas.config();
+}

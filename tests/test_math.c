@@ -1,0 +1,95 @@
+/* Tests of lib/math: matrix products, lanes. */
+#include "tests/test.h"
+
+#include <math.h>
+
+#include "lib/core/rng.h"
+#include "lib/math/gemm.h"
+#include "lib/math/lanes.h"
+
+static float *random_floats(size_t n, uint32_t a)
+{
+    struct mt_rng rng;
+    mt_rng_init(&rng, 5, MT_STREAM_TEST, a, 0);
+    float *v = malloc(n * sizeof *v);
+    assert_non_null(v);
+    for (size_t i = 0; i < n; i++)
+        v[i] = mt_rng_unit(&rng) * 2.0f - 1.0f;
+    return v;
+}
+
+/* alpha op(A) op(B) + beta C against a sum in double, all four transpositions, leading dimensions larger than
+ * the rows. */
+static void gemm_matches_double(void **state)
+{
+    (void)state;
+    struct mt_err err;
+    assert_int_equal(mt_gemm_open(&err), 0);
+    assert_int_equal(mt_gemm_open(&err), 0); /* a second call does nothing */
+    static const int size[][3] = {{1, 1, 1}, {3, 5, 7}, {17, 33, 65}, {64, 10, 300}};
+    for (unsigned i = 0; i < 4 * sizeof size / sizeof *size; i++) {
+        const bool ta = i & 1, tb = i & 2;
+        const int M = size[i / 4][0], N = size[i / 4][1], K = size[i / 4][2];
+        const int lda = (ta ? M : K) + 3, ldb = (tb ? K : N) + 1, ldc = N + 2;
+        float *A = random_floats((size_t)lda * (size_t)(ta ? K : M), 3 * i);
+        float *B = random_floats((size_t)ldb * (size_t)(tb ? N : K), 3 * i + 1);
+        float *C = random_floats((size_t)ldc * (size_t)M, 3 * i + 2),
+              *before = random_floats((size_t)ldc * (size_t)M, 3 * i + 2);
+        mt_sgemm(ta, tb, M, N, K, 1.5f, A, lda, B, ldb, -0.5f, C, ldc);
+        for (int m = 0; m < M; m++) {
+            for (int n = 0; n < ldc; n++) {
+                double sum = 0;
+                for (int k = 0; n < N && k < K; k++)
+                    sum += (double)(ta ? A[k * lda + m] : A[m * lda + k]) *
+                           (tb ? B[n * ldb + k] : B[k * ldb + n]);
+                const double old = before[m * ldc + n];
+                assert_true(fabs(C[m * ldc + n] - (n < N ? 1.5 * sum - 0.5 * old : old)) < 1e-5 * sqrt(K));
+            }
+        }
+        free(A);
+        free(B);
+        free(C);
+        free(before);
+    }
+}
+
+static void gemm_says_what_it_runs(void **state)
+{
+    (void)state;
+    struct mt_err err;
+    assert_int_equal(mt_gemm_open(&err), 0);
+    assert_non_null(strstr(mt_gemm_version(), "OpenBLAS"));
+    const char *wanted = getenv("OPENBLAS_CORETYPE");
+#ifdef __x86_64__
+    if (!wanted && __builtin_cpu_supports("avx512f"))
+        assert_null(strstr("Haswell Zen Prescott", mt_gemm_core()));
+#endif
+    if (wanted)
+        assert_string_equal(mt_gemm_core(), wanted);
+    assert_null(getenv("OPENBLAS_NUM_THREADS")); /* the environment is as it was */
+}
+
+static void every_block_finds_its_shard(void **state)
+{
+    (void)state;
+    for (int blocks = 1; blocks < 100; blocks++) {
+        const int shards = mt_shards(blocks);
+        int seen = 0;
+        for (int s = 0; s < shards; s++)
+            for (int b = mt_shard_start(s, shards, blocks); b < mt_shard_start(s + 1, shards, blocks);
+                 b++, seen++)
+                assert_int_equal(mt_shard_of(b, shards, blocks), s);
+        assert_int_equal(seen, blocks);
+    }
+}
+
+int main(void)
+{
+    unsetenv("OPENBLAS_NUM_THREADS");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gemm_matches_double),
+        cmocka_unit_test(gemm_says_what_it_runs),
+        cmocka_unit_test(every_block_finds_its_shard),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
