@@ -82,8 +82,8 @@ static int parse_option(struct args *a, int *i)
         return 2;
     }
     if (row->arg && !value && !(value = *i + 1 < a->argc ? a->argv[++*i] : NULL)) {
-        fprintf(stderr, "metric-train %s: error: option '--%s' needs a value: --%s %s\n", c->name, row->name, row->name,
-                row->arg);
+        fprintf(stderr, "metric-train %s: error: option '--%s' needs a value: --%s %s\n", c->name, row->name,
+                row->name, row->arg);
         return 2;
     }
     return add(a, row, row->arg ? value : "");
@@ -115,8 +115,8 @@ int args_parse(struct args *a, const struct command *command, int argc, char **a
         return 0;
     if (a->n_words < command->min_words || (command->max_words >= 0 && a->n_words > command->max_words)) {
         const char *what = a->n_words < command->min_words ? "needs more words" : "takes fewer words";
-        fprintf(stderr, "metric-train %s: error: %s: metric-train %s %s\n", command->name, what, command->name,
-                command->usage);
+        fprintf(stderr, "metric-train %s: error: %s: metric-train %s %s\n", command->name, what,
+                command->name, command->usage);
         return 2;
     }
     return 0;
@@ -160,8 +160,8 @@ int args_int(const struct args *a, const char *name, int64_t def, int64_t min, i
     errno = 0;
     long long v = strtoll(text, &end, 10);
     if (errno || end == text || *end || v < min || v > max) {
-        fprintf(stderr, "metric-train %s: error: --%s: expected an integer from %lld to %lld, got '%s'\n", a->command->name,
-                name, (long long)min, (long long)max, text);
+        fprintf(stderr, "metric-train %s: error: --%s: expected an integer from %lld to %lld, got '%s'\n",
+                a->command->name, name, (long long)min, (long long)max, text);
         return 2;
     }
     *out = v;

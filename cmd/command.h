@@ -1,5 +1,6 @@
-/* command.h: what a command is. One command per file with one const struct; commands.c holds the table of all. The
- * main program parses the options by the table, so that --help, completion and the man page come from the same rows. */
+/* command.h: what a command is. One command per file with one const struct; commands.c holds the table of
+ * all. The main program parses the options by the table, so that --help, completion and the man page come
+ * from the same rows. */
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H
 
@@ -9,7 +10,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/err.h"
 
-struct option_row { /* the table ends with name == NULL */
+struct option_row {   /* the table ends with name == NULL */
     const char *name; /* long name without dashes */
     char letter;      /* short form, or 0 */
     const char *arg;  /* name of its argument ("N", "FILE"), or NULL for a switch */
@@ -38,7 +39,7 @@ struct command {
     const char *detail;  /* more lines for --help, or NULL */
     const char *example; /* one line */
     const struct option_row *options;
-    int min_words, max_words; /* max -1: any number */
+    int min_words, max_words;            /* max -1: any number */
     int (*run)(const struct args *args); /* returns the exit code */
 };
 
@@ -53,7 +54,8 @@ int args_all(const struct args *a, const char *name, const char *value[MAX_VALUE
 
 /* Prints "metric-train: error: TEXT" to stderr and returns the exit code of the kind. */
 int say_error(const struct mt_err *err);
-/* Writes a result to stdout; returns 0, or 1 after saying that stdout could not be written. Releases the buffer. */
+/* Writes a result to stdout; returns 0, or 1 after saying that stdout could not be written. Releases the
+ * buffer. */
 int print_result(struct mt_buf *b);
 
 #endif

@@ -7,14 +7,16 @@
 
 void print_overview(struct mt_buf *b)
 {
-    mt_buf_puts(b, "metric-train trains a small convolutional network with a metric-learning head on the CPU, from a YAML experiment\n"
+    mt_buf_puts(b, "metric-train trains a small convolutional network with a metric-learning head on the "
+                   "CPU, from a YAML experiment\n"
                    "to embeddings and metrics in CSV.\n\n"
                    "usage: metric-train COMMAND [WORDS] [OPTIONS]\n"
                    "       metric-train CONFIG.yaml        the same as: metric-train train CONFIG.yaml\n\n"
                    "commands:\n");
     for (int i = 0; commands[i]; i++)
         mt_buf_printf(b, "  %-11s %s\n", commands[i]->name, commands[i]->help);
-    mt_buf_puts(b, "\nOptions may stand before or after the words. 'metric-train COMMAND --help' tells more; 'metric-train --version'\n"
+    mt_buf_puts(b, "\nOptions may stand before or after the words. 'metric-train COMMAND --help' tells more; "
+                   "'metric-train --version'\n"
                    "prints the version.\n\n"
                    "example: metric-train train configs/quickstart/arcface.yaml --set head.m=0.3\n");
 }
@@ -31,7 +33,8 @@ static void print_option(struct mt_buf *b, char letter, const char *name, const 
 
 void print_command_help(const struct command *c, struct mt_buf *b)
 {
-    mt_buf_printf(b, "%s\n\nusage: metric-train %s%s%s [OPTIONS]\n", c->help, c->name, *c->usage ? " " : "", c->usage);
+    mt_buf_printf(b, "%s\n\nusage: metric-train %s%s%s [OPTIONS]\n", c->help, c->name, *c->usage ? " " : "",
+                  c->usage);
     if (c->detail)
         mt_buf_printf(b, "\n%s\n", c->detail);
     mt_buf_puts(b, "\noptions:\n");
@@ -51,8 +54,8 @@ static int run(const struct args *a)
     const struct command *c = find_command(a->word[0]);
     if (!c) {
         const char *near = nearest_command(a->word[0]);
-        fprintf(stderr, "metric-train help: error: no command '%s'%s%s%s\n", a->word[0], near ? "; did you mean '" : "",
-                near ? near : "", near ? "'?" : "");
+        fprintf(stderr, "metric-train help: error: no command '%s'%s%s%s\n", a->word[0],
+                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         return 2;
     }
     print_command_help(c, &b);

@@ -27,11 +27,12 @@ static bool looks_like_config(const char *word)
 {
     const char *dot = strrchr(word, '.');
     struct stat st;
-    return (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"))) || (stat(word, &st) == 0 && S_ISREG(st.st_mode));
+    return (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"))) ||
+           (stat(word, &st) == 0 && S_ISREG(st.st_mode));
 }
 
-/* The command word may stand behind options that take no value (metric-train --json list); the first word that is not an option
- * decides. */
+/* The command word may stand behind options that take no value (metric-train --json list); the first word
+ * that is not an option decides. */
 static int first_word(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -60,7 +61,8 @@ int main(int argc, char **argv)
     }
     const struct command *c = find_command(argv[at]);
     if (c) {
-        memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv); /* options in front move behind the command word */
+        memmove(argv + 2, argv + 1,
+                (size_t)(at - 1) * sizeof *argv); /* options in front move behind the command word */
         argv[1] = (char *)(uintptr_t)c->name;
         return run_command(c, argc, argv, 2);
     }

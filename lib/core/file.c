@@ -42,8 +42,8 @@ int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struc
     if (fd < 0)
         return -1;
     if ((uint64_t)st.st_size > limit) {
-        mt_err_set(err, MT_ERR_DATA, "%s: has %lld bytes, more than the %zu allowed here", path, (long long)st.st_size,
-                   limit);
+        mt_err_set(err, MT_ERR_DATA, "%s: has %lld bytes, more than the %zu allowed here", path,
+                   (long long)st.st_size, limit);
         goto out;
     }
     size_t size = (size_t)st.st_size, at = 0;

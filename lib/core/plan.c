@@ -7,7 +7,8 @@
 
 #define ALIGN 64
 
-int mt_plan_add(struct mt_plan *plan, enum mt_area area, void *where, size_t count, size_t size, struct mt_err *err)
+int mt_plan_add(struct mt_plan *plan, enum mt_area area, void *where, size_t count, size_t size,
+                struct mt_err *err)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2 - mt_plan_total(plan))
@@ -69,6 +70,7 @@ void mt_plan_release(struct mt_plan *plan)
 
 const char *mt_area_name(enum mt_area area)
 {
-    static const char *const name[MT_AREAS] = {"weights", "gradients", "moments", "state", "activations", "scratch"};
+    static const char *const name[MT_AREAS] = {"weights", "gradients",   "moments",
+                                               "state",   "activations", "scratch"};
     return name[area];
 }

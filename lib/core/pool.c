@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* A worker that finds nothing to do looks this often before it sleeps: steps follow one another within microseconds. */
+/* A worker that finds nothing to do looks this often before it sleeps: steps follow one another within
+ * microseconds. */
 #define SPINS 4000
 
 struct mt_pool {
@@ -117,7 +118,8 @@ int mt_pool_new(struct mt_pool **out, int threads, struct mt_err *err)
     for (int i = 1; i < threads; i++) {
         if (start_helper(pool, i) < 0) {
             mt_pool_free(pool);
-            return mt_err_set(err, MT_ERR_RUN, "cannot start thread %d of %d; use fewer --threads", i + 1, threads);
+            return mt_err_set(err, MT_ERR_RUN, "cannot start thread %d of %d; use fewer --threads", i + 1,
+                              threads);
         }
     }
     *out = pool;

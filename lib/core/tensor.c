@@ -17,8 +17,8 @@ static int grow(struct mt_tensors *ts, struct mt_err *err)
     return 0;
 }
 
-struct mt_tensor *mt_tensors_add(struct mt_tensors *ts, struct mt_plan *plan, const struct mt_tensor_spec *spec,
-                                 struct mt_err *err)
+struct mt_tensor *mt_tensors_add(struct mt_tensors *ts, struct mt_plan *plan,
+                                 const struct mt_tensor_spec *spec, struct mt_err *err)
 {
     if (grow(ts, err) < 0)
         return NULL;
@@ -29,7 +29,8 @@ struct mt_tensor *mt_tensors_add(struct mt_tensors *ts, struct mt_plan *plan, co
     }
     snprintf(t->name, sizeof t->name, "%s/%s", spec->layer, spec->what);
     if (mt_tensors_find(ts, t->name)) {
-        mt_err_set(err, MT_ERR_USAGE, "two layers are named '%s'; give one of them another name", spec->layer);
+        mt_err_set(err, MT_ERR_USAGE, "two layers are named '%s'; give one of them another name",
+                   spec->layer);
         goto fail;
     }
     t->ndim = spec->ndim;
@@ -44,7 +45,8 @@ struct mt_tensor *mt_tensors_add(struct mt_tensors *ts, struct mt_plan *plan, co
     t->trainable = spec->trainable;
     t->decay = spec->decay;
     t->l2 = spec->l2;
-    if (mt_plan_add(plan, spec->trainable ? MT_AREA_PARAM : MT_AREA_STATE, &t->data, t->count, sizeof(float), err) < 0)
+    if (mt_plan_add(plan, spec->trainable ? MT_AREA_PARAM : MT_AREA_STATE, &t->data, t->count, sizeof(float),
+                    err) < 0)
         goto fail;
     if (spec->trainable && mt_plan_add(plan, MT_AREA_GRAD, &t->grad, t->count, sizeof(float), err) < 0)
         goto fail;

@@ -16,7 +16,8 @@ struct mt_experiment {
     char *name;
     int64_t seed;
     struct {
-        struct mt_variant train, validation, test; /* of mt_format_table; validation and test may be absent or `split` */
+        struct mt_variant train, validation,
+            test; /* of mt_format_table; validation and test may be absent or `split` */
         int64_t split_seed;
         int scale;  /* enum mt_scale_mode */
         double max; /* for scale: unit; unset: the type's largest value */
@@ -32,8 +33,8 @@ struct mt_experiment {
         struct mt_variant optimizer, schedule;
         double clip_norm; /* unset: no clipping */
         struct {
-            int monitor; /* index into mt_monitor_names */
-            int mode;    /* enum mt_monitor_mode; -1: by the monitor's name */
+            int monitor;      /* index into mt_monitor_names */
+            int mode;         /* enum mt_monitor_mode; -1: by the monitor's name */
             int64_t patience; /* unset: no early stop */
             double min_delta;
             bool restore_best;

@@ -1,0 +1,141 @@
+#include "lib/train/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for a block per thread, so that no thread idles while a data set is only looked at; within reason. */
+#define MOST_IDLE_ROOM 256
+
+static int batch_room(int batch, int threads)
+{
+    int room = threads * MT_LANES;
+    room = room < MOST_IDLE_ROOM ? room : MOST_IDLE_ROOM;
+    return batch > room ? batch : room;
+}
+
+/* model.normalize is a layer like any other, behind those of the backbone. */
+static int collect_layers(struct mt_model *m, const struct mt_experiment *e, struct mt_err *err)
+{
+    int n = e->model.backbone.n + (e->model.normalize ? 1 : 0);
+    m->layers.v = calloc((size_t)n + 1, sizeof *m->layers.v);
+    if (!m->layers.v)
+        return mt_err_memory(err, "the list of layers", (size_t)n * sizeof *m->layers.v);
+    memcpy(m->layers.v, e->model.backbone.v, (size_t)e->model.backbone.n * sizeof *m->layers.v);
+    m->layers.n = n;
+    if (!e->model.normalize)
+        return 0;
+    struct mt_variant *last = &m->layers.v[n - 1];
+    last->kind = mt_table_find(&mt_layer_table, "l2_normalize");
+    last->cfg = m->normalize_cfg = calloc(1, last->kind->cfg_size);
+    return last->cfg ? 0 : mt_err_memory(err, "a layer", last->kind->cfg_size);
+}
+
+static int build(struct mt_model *m, const struct mt_experiment *e, const struct mt_model_options *o,
+                 const char **key, struct mt_err *err)
+{
+    *key = "model.backbone";
+    m->max_batch = batch_room((int)e->train.batch_size, mt_pool_threads(o->pool));
+    m->pool = o->pool;
+    m->classes = o->classes;
+    struct mt_net_options net = {.input = o->input,
+                                 .max_batch = m->max_batch,
+                                 .training = o->training,
+                                 .kernels = o->kernels,
+                                 .pool = o->pool};
+    if (collect_layers(m, e, err) < 0 ||
+        mt_net_new(&m->net, &m->layers, &net, &m->plan, &m->tensors, err) < 0)
+        return -1;
+    m->dim = mt_net_dim(m->net);
+    *key = "head";
+    struct mt_head_options head = {.classes = o->classes,
+                                   .dim = m->dim,
+                                   .max_batch = m->max_batch,
+                                   .normalized = e->model.normalize,
+                                   .pool = o->pool};
+    if (mt_head_new(&m->head, &e->head, &head, &m->plan, &m->tensors, err) < 0)
+        return -1;
+    *key = NULL;
+    if (!o->training)
+        return 0;
+    if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->dx, (size_t)m->max_batch * (size_t)m->dim, sizeof(float),
+                    err) < 0)
+        return -1;
+    return mt_optim_new(&m->optim, &e->train.optimizer, &m->tensors, o->pool, &m->plan, err);
+}
+
+int mt_model_new(struct mt_model **out, const struct mt_experiment *e, const struct mt_model_options *options,
+                 const char **key, struct mt_err *err)
+{
+    struct mt_model *m = calloc(1, sizeof *m);
+    *out = NULL;
+    *key = NULL;
+    if (!m)
+        return mt_err_memory(err, "the model", sizeof *m);
+    if (build(m, e, options, key, err) < 0) {
+        mt_model_free(m);
+        return -1;
+    }
+    *out = m;
+    return 0;
+}
+
+int mt_model_commit(struct mt_model *m, struct mt_err *err)
+{
+    return mt_plan_commit(&m->plan, err);
+}
+
+void mt_model_free(struct mt_model *m)
+{
+    if (!m)
+        return;
+    mt_optim_free(m->optim);
+    mt_head_free(m->head);
+    mt_net_free(m->net);
+    mt_plan_release(&m->plan);
+    mt_tensors_release(&m->tensors);
+    free(m->normalize_cfg);
+    free(m->layers.v);
+    free(m);
+}
+
+void mt_model_init(struct mt_model *m, uint64_t seed)
+{
+    mt_net_init(m->net, seed);
+    m->head->type->init(m->head, seed);
+}
+
+struct fill {
+    struct mt_model *m;
+    const struct mt_dataset *data;
+    const struct mt_scale *scale;
+    const int32_t *index;
+    int n;
+};
+
+static void fill_block(void *arg, int block, int worker)
+{
+    const struct fill *f = arg;
+    int at = block * MT_LANES, left = f->n - at;
+    (void)worker;
+    mt_batch_block(f->data, f->scale, f->index + at, left < MT_LANES ? left : MT_LANES,
+                   mt_net_input(f->m->net, block));
+}
+
+void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
+                    const int32_t *index, int n)
+{
+    struct fill f = {m, data, scale, index, n};
+    mt_pool_run(m->pool, mt_blocks(n), fill_block, &f);
+}
+
+void mt_model_embed(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale, float *x,
+                    const volatile int *stop)
+{
+    for (int64_t at = 0; at < v->n && !(stop && *stop); at += m->max_batch) {
+        int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);
+        struct mt_pass pass = {.n = n};
+        mt_model_input(m, v->data, scale, v->index + at, n);
+        const float *y = mt_net_forward(m->net, &pass);
+        memcpy(x + at * m->dim, y, (size_t)n * (size_t)m->dim * sizeof *x);
+    }
+}

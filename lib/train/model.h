@@ -1,0 +1,53 @@
+/* model.h: network, head and optimizer of an experiment, in one block of memory. */
+#ifndef MT_TRAIN_MODEL_H
+#define MT_TRAIN_MODEL_H
+
+#include "lib/data/dataset.h"
+#include "lib/head/head.h"
+#include "lib/nn/net.h"
+#include "lib/optim/optim.h"
+#include "lib/train/experiment.h"
+
+struct mt_model {
+    struct mt_plan plan;
+    struct mt_tensors tensors;
+    struct mt_net *net;
+    struct mt_head *head;
+    struct mt_optim *optim;    /* NULL when built for evaluation */
+    struct mt_variants layers; /* the backbone, with l2_normalize appended for model.normalize */
+    void *normalize_cfg;       /* that layer's struct */
+    struct mt_pool *pool;
+    int max_batch, dim, classes;
+    float *dx; /* (max_batch, D) gradient of the embeddings; NULL when built for evaluation */
+};
+
+struct mt_model_options {
+    struct mt_shape input;
+    int classes;
+    bool training;                    /* with gradients and optimizer */
+    const struct mt_kernels *kernels; /* mt_kernels_pick() */
+    struct mt_pool *pool;
+};
+
+/* Plans everything and allocates nothing big: the parameter table and plan sizes can be read. mt_model_commit
+ * allocates. On failure *key names the experiment's key at fault, or NULL. */
+int mt_model_new(struct mt_model **out, const struct mt_experiment *e, const struct mt_model_options *options,
+                 const char **key, struct mt_err *err);
+int mt_model_commit(struct mt_model *m, struct mt_err *err);
+void mt_model_free(struct mt_model *m);
+void mt_model_init(struct mt_model *m, uint64_t seed); /* first weights */
+
+/* Fills the network's input with samples index[0..n), n <= max_batch. */
+void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
+                    const int32_t *index, int n);
+/* Embeddings (v->n, D) of a view, in inference mode. `stop` (may be NULL) ends it early when it becomes
+ * non-zero. */
+void mt_model_embed(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale, float *x,
+                    const volatile int *stop);
+
+/* The parameter table as Keras prints it: layer (type), output shape, parameters; totals; then the planned
+ * memory. */
+struct mt_buf;
+void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
+
+#endif

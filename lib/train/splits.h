@@ -1,0 +1,26 @@
+/* splits.h: the training, validation and test samples of an experiment. */
+#ifndef MT_TRAIN_SPLITS_H
+#define MT_TRAIN_SPLITS_H
+
+#include "lib/data/dataset.h"
+#include "lib/train/experiment.h"
+
+struct mt_splits {
+    struct mt_dataset train_data, validation_data,
+        test_data;                          /* n == 0: that split shares train_data, or is absent */
+    struct mt_view train, validation, test; /* n == 0: absent */
+    struct mt_scale scale;
+};
+
+/* Loads every source, cuts the splits (test first, then validation, from what is left of train) and fits the
+ * scale to the training samples. On failure *key names the experiment's key at fault ("data.test"), or NULL.
+ */
+int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool, const char **key,
+                   struct mt_err *err);
+void mt_splits_release(struct mt_splits *s);
+
+/* The view of MT_SPLIT_TRAIN, _VALIDATION or _TEST, and its name. */
+const struct mt_view *mt_splits_view(const struct mt_splits *s, enum mt_split_bit which);
+const char *mt_split_name(enum mt_split_bit which);
+
+#endif
