@@ -1,0 +1,110 @@
+# lib.sh: a small harness for tests of the command line. A script sources it and prints one TAP line per case.
+#
+#   case_begin NAME       starts a case, in an empty folder of its own
+#   run ARGUMENTS...      runs metric-train; its exit code and output go to $status, ./stdout and ./stderr
+#   expect_exit CODE      and the other expectations fail the case when they do not hold, and say what was there instead
+#   skip WHY              ends the case without a verdict
+#   cases_end             last line of the script
+#
+# $root is the source tree, $data the folder of larger data sets. The program is $METRIC_TRAIN, else the release build's.
+# shellcheck shell=sh disable=SC2034
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+program=${METRIC_TRAIN:-$root/build/cmd/metric-train}
+data=${METRIC_TRAIN_DATA:-$root/datasets}
+case_number=0 case_name='' case_state='' status=0 any_failed=0
+work=$(mktemp -d) || exit 1
+trap 'cd /; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+unset NO_COLOR OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS
+
+case_end() {
+    [ -n "$case_name" ] || return 0
+    case $case_state in
+    ok) echo "ok $case_number - $case_name" ;;
+    skip*) echo "ok $case_number - $case_name # SKIP ${case_state#skip }" ;;
+    *)
+        echo "not ok $case_number - $case_name"
+        any_failed=1
+        ;;
+    esac
+    case_name=''
+}
+case_begin() {
+    case_end
+    case_number=$((case_number + 1)) case_name=$1 case_state=ok status=0
+    mkdir "$work/$case_number"
+    cd "$work/$case_number" || exit 1
+    : >stdout
+    : >stderr
+}
+cases_end() {
+    case_end
+    echo "1..$case_number"
+    exit "$any_failed"
+}
+skip() {
+    [ "$case_state" = failed ] || case_state="skip $1"
+}
+is_skipped() {
+    case $case_state in skip*) return 0 ;; esac
+    return 1
+}
+fail() {
+    case_state=failed
+    echo "# $case_name: $1"
+}
+show() { # FILE: as TAP comments
+    sed 's/^/#   /' "$1" | head -n 40
+}
+
+run() {
+    "$program" "$@" >stdout 2>stderr </dev/null
+    status=$?
+}
+expect_exit() {
+    if [ "$status" -ne "$1" ]; then
+        fail "exit code $status, expected $1; stderr:"
+        show stderr
+    fi
+}
+expect_in() { # FILE TEXT...: the file holds each of these as they are
+    file=$1
+    shift
+    for text; do
+        if ! grep -qF -e "$text" "$file"; then
+            fail "no \"$text\" in $file, which reads:"
+            show "$file"
+        fi
+    done
+}
+expect_stdout() {
+    expect_in stdout "$@"
+}
+expect_stderr() {
+    expect_in stderr "$@"
+}
+expect_not_in() { # FILE TEXT
+    if grep -qF -e "$2" "$1"; then
+        fail "\"$2\" in $1, which reads:"
+        show "$1"
+    fi
+}
+expect_empty() { # FILE
+    if [ -s "$1" ]; then
+        fail "$1 is not empty:"
+        show "$1"
+    fi
+}
+expect_file() {
+    for file; do
+        [ -s "$file" ] || fail "$file is not there or empty"
+    done
+}
+expect_same() { # FILE FILE
+    if ! cmp "$1" "$2" >cmp.out 2>&1; then
+        fail "$1 and $2 differ:"
+        show cmp.out
+    fi
+}
