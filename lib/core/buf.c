@@ -139,3 +139,34 @@ void mt_buf_csv_field(struct mt_buf *b, const char *text)
         mt_buf_append(b, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
     mt_buf_puts(b, "\"");
 }
+
+/* C0, DEL, C1 and the line separators that some terminals act on. */
+static bool is_control(const unsigned char *p)
+{
+    return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0) ||
+           (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9));
+}
+
+size_t mt_buf_plain(struct mt_buf *b, const char *text)
+{
+    size_t count = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p; count++) {
+        int n = utf8_len(p);
+        bool bad = n == 0 || is_control(p);
+        if (b)
+            mt_buf_append(b, bad ? "\xef\xbf\xbd" : (const char *)p, bad ? 3 : (size_t)n);
+        p += n ? n : 1;
+    }
+    return count;
+}
+
+void mt_buf_pad(struct mt_buf *b, const char *text, int width)
+{
+    size_t count = mt_buf_plain(NULL, text), least = (size_t)(width < 0 ? -width : width);
+    int spaces = count < least ? (int)(least - count) : 0;
+    if (width > 0)
+        mt_buf_printf(b, "%*s", spaces, "");
+    mt_buf_plain(b, text);
+    if (width < 0)
+        mt_buf_printf(b, "%*s", spaces, "");
+}

@@ -24,5 +24,10 @@ void mt_buf_json_string(struct mt_buf *b, const char *text);
 void mt_buf_json_number(struct mt_buf *b, double value, int digits);
 /* A CSV field, quoted as RFC 4180 asks when it holds a comma, a quote or a line break. */
 void mt_buf_csv_field(struct mt_buf *b, const char *text);
+/* Text fit for one line of a terminal: control characters and bytes that are not valid UTF-8 become U+FFFD. Returns the number
+ * of characters; with b NULL it only counts them. */
+size_t mt_buf_plain(struct mt_buf *b, const char *text);
+/* The same behind as many spaces as bring it to `width` characters; with width < 0 the spaces follow. */
+void mt_buf_pad(struct mt_buf *b, const char *text, int width);
 
 #endif
