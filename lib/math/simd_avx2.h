@@ -72,6 +72,15 @@ static inline vf vf_select(vmask m, vf a, vf b)
 {
     return (vf){_mm256_blendv_ps(b.lo, a.lo, mask8(m & 255)), _mm256_blendv_ps(b.hi, a.hi, mask8(m >> 8))};
 }
+static inline __m256 pow2_8(__m256 n)
+{
+    __m256i bits = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(12582912.0f)));
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(bits, 23), _mm256_set1_epi32(127 << 23)));
+}
+static inline vf vf_pow2(vf n)
+{
+    return (vf){pow2_8(n.lo), pow2_8(n.hi)};
+}
 static inline float vf_sum(vf a)
 {
     __m256 h = _mm256_add_ps(a.lo, a.hi);

@@ -62,6 +62,11 @@ static inline vf vf_select(vmask m, vf a, vf b) /* a where the bit is set, else 
 {
     return _mm512_mask_blend_ps(m, b, a);
 }
+static inline vf vf_pow2(vf n) /* 2^n for a whole number n in [-126, 127]; anything for others */
+{
+    __m512i bits = _mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(12582912.0f))); /* n in the low bits */
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(bits, 23), _mm512_set1_epi32(127 << 23)));
+}
 /* Sum of the lanes: halves are added until one is left, lane l to lane l + 8, then l + 4, l + 2, l + 1. */
 static inline float vf_sum(vf a)
 {

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define MT_SIMD_REGISTERS 4
 
@@ -74,6 +75,17 @@ static inline vmask vf_gt(vf a, vf b)
 static inline vf vf_select(vmask m, vf a, vf b)
 {
     MT_EACH_LANE((m >> l & 1) ? a.v[l] : b.v[l]);
+}
+static inline vf vf_pow2(vf n)
+{
+    for (int l = 0; l < 16; l++) {
+        uint32_t bits;
+        float shifted = n.v[l] + 12582912.0f;
+        memcpy(&bits, &shifted, sizeof bits);
+        bits = (bits << 23) + (127u << 23);
+        memcpy(&n.v[l], &bits, sizeof bits);
+    }
+    return n;
 }
 static inline float vf_sum(vf a)
 {

@@ -1,1 +1,113 @@
-#define MT_VECTOR_KERNELS {0}
+/* vector_impl.h: the kernels of vector.h, compiled once per instruction set. */
+#include "lib/math/vector.h"
+
+#define EACH_VF(i, n) for (size_t i = 0; i < (n); i += 16)
+
+static void relu_forward(float *y, const float *x, size_t n, float slope)
+{
+    (void)slope;
+    EACH_VF(i, n)
+    vf_store(y + i, vf_max(vf_zero(), vf_load(x + i)));
+}
+
+static void relu_backward(float *dx, const float *dy, const float *y, size_t n, float slope)
+{
+    (void)slope;
+    EACH_VF(i, n)
+    vf_store(dx + i, vf_select(vf_gt(vf_load(y + i), vf_zero()), vf_load(dy + i), vf_zero()));
+}
+
+static void leaky_relu_forward(float *y, const float *x, size_t n, float slope)
+{
+    EACH_VF(i, n)
+    {
+        vf v = vf_load(x + i);
+        vf_store(y + i, vf_select(vf_gt(v, vf_zero()), v, vf_mul(vf_set1(slope), v)));
+    }
+}
+
+static void leaky_relu_backward(float *dx, const float *dy, const float *y, size_t n, float slope)
+{
+    EACH_VF(i, n)
+    {
+        vf d = vf_load(dy + i);
+        vf_store(dx + i, vf_select(vf_gt(vf_load(y + i), vf_zero()), d, vf_mul(vf_set1(slope), d)));
+    }
+}
+
+/* exp(x) with an error of about 1e-7 of the result, for x clamped to [-87, 88]: x = n ln 2 + r, |r| <= ln 2 /
+ * 2, and a polynomial in r (the Taylor series to r^7). */
+static inline vf vf_exp(vf x)
+{
+    const float round = 12582912.0f; /* 1.5 * 2^23: adding it leaves an integer in the low bits */
+    const float c[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f};
+    x = vf_max(vf_set1(-87.0f), x);
+    x = vf_select(vf_gt(x, vf_set1(88.0f)), vf_set1(88.0f), x);
+    vf n = vf_sub(vf_add(vf_mul(x, vf_set1(1.44269504f)), vf_set1(round)), vf_set1(round));
+    vf r = vf_fma(n, vf_set1(-0.693359375f),
+                  x); /* ln 2 in two parts; the first has few bits, so n * it is exact */
+    r = vf_fma(n, vf_set1(2.12194440e-4f), r);
+    vf p = vf_set1(c[0]);
+    for (int i = 1; i < 8; i++)
+        p = vf_fma(p, r, vf_set1(c[i]));
+    return vf_mul(p, vf_pow2(n));
+}
+
+/* Near zero the Taylor series x - x^3 (1/3 - 2/15 x^2 + ...), since 1 - 2 / (exp(2x) + 1) would cancel there.
+ */
+static inline vf vf_tanh(vf x)
+{
+    const float near = 0.45f;
+    const float c[] = {-21844.0f / 6081075, 1382.0f / 155925, -62.0f / 2835,
+                       17.0f / 315,         -2.0f / 15,       1.0f / 3};
+    vf e = vf_exp(vf_add(x, x));
+    vf far = vf_sub(vf_set1(1.0f), vf_div(vf_set1(2.0f), vf_add(e, vf_set1(1.0f))));
+    vf z = vf_mul(x, x), p = vf_set1(c[0]);
+    for (int i = 1; i < 6; i++)
+        p = vf_fma(p, z, vf_set1(c[i]));
+    vf small = vf_sub(x, vf_mul(vf_mul(x, z), p));
+    return vf_select(vf_gt(vf_set1(near * near), z), small, far);
+}
+
+static void tanh_forward(float *y, const float *x, size_t n, float slope)
+{
+    (void)slope;
+    EACH_VF(i, n)
+    vf_store(y + i, vf_tanh(vf_load(x + i)));
+}
+
+static void tanh_backward(float *dx, const float *dy, const float *y, size_t n, float slope)
+{
+    (void)slope;
+    EACH_VF(i, n)
+    {
+        vf v = vf_load(y + i);
+        vf_store(dx + i, vf_mul(vf_load(dy + i), vf_sub(vf_set1(1.0f), vf_mul(v, v))));
+    }
+}
+
+static void sigmoid_forward(float *y, const float *x, size_t n, float slope)
+{
+    (void)slope;
+    EACH_VF(i, n)
+    {
+        vf e = vf_exp(vf_sub(vf_zero(), vf_load(x + i)));
+        vf_store(y + i, vf_div(vf_set1(1.0f), vf_add(vf_set1(1.0f), e)));
+    }
+}
+
+static void sigmoid_backward(float *dx, const float *dy, const float *y, size_t n, float slope)
+{
+    (void)slope;
+    EACH_VF(i, n)
+    {
+        vf v = vf_load(y + i);
+        vf_store(dx + i, vf_mul(vf_load(dy + i), vf_mul(v, vf_sub(vf_set1(1.0f), v))));
+    }
+}
+
+#define MT_VECTOR_KERNELS                                                                                    \
+    {                                                                                                        \
+        .relu = {relu_forward, relu_backward}, .leaky_relu = {leaky_relu_forward, leaky_relu_backward},      \
+        .tanh = {tanh_forward, tanh_backward}, .sigmoid = {sigmoid_forward, sigmoid_backward},               \
+    }

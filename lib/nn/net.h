@@ -16,25 +16,31 @@ struct mt_net_options {
     struct mt_pool *pool;             /* must outlive the network */
 };
 
-/* Builds the network and registers its memory with `plan` and its weights with `tensors`; both are committed and
- * released by the caller. `layers` (kinds of mt_layer_table) must outlive it. Errors are MT_ERR_USAGE and name the layer. */
+/* Builds the network and registers its memory with `plan` and its weights with `tensors`; both are committed
+ * and released by the caller. `layers` (kinds of mt_layer_table) must outlive it. Errors are MT_ERR_USAGE and
+ * name the layer. */
 int mt_net_new(struct mt_net **out, const struct mt_variants *layers, const struct mt_net_options *options,
                struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err);
 void mt_net_free(struct mt_net *net);
 
 int mt_net_layers(const struct mt_net *net);
 const struct mt_layer *mt_net_layer(const struct mt_net *net, int i); /* for the parameter table */
-int mt_net_dim(const struct mt_net *net); /* D: the width of the output; the last layer's output is always flat */
+int mt_net_dim(
+    const struct mt_net *net); /* D: the width of the output; the last layer's output is always flat */
 
 /* All of these after mt_plan_commit. */
-void mt_net_init(struct mt_net *net, uint64_t seed); /* first weights, each tensor from its own random stream */
+void mt_net_init(struct mt_net *net,
+                 uint64_t seed); /* first weights, each tensor from its own random stream */
 /* Input of one block, [C][H][W][16], to be filled before forward; unused lanes of the last block zero. */
 float *mt_net_input(struct mt_net *net, int block);
-/* Fills p->blocks and p->shards from p->n, runs forward, and returns the output as (n, D) row-major, valid until the next pass. */
+/* Fills p->blocks and p->shards from p->n, runs forward, and returns the output as (n, D) row-major, valid
+ * until the next pass. */
 const float *mt_net_forward(struct mt_net *net, struct mt_pass *p);
-/* Takes the gradient of the output, (n, D) row-major, after a forward pass over the same batch. Overwrites every weight gradient. */
+/* Takes the gradient of the output, (n, D) row-major, after a forward pass over the same batch. Overwrites
+ * every weight gradient. */
 void mt_net_backward(struct mt_net *net, const struct mt_pass *p, const float *dout);
-const float *mt_net_input_gradient(const struct mt_net *net, int block); /* only with options.input_gradient */
+const float *mt_net_input_gradient(const struct mt_net *net,
+                                   int block); /* only with options.input_gradient */
 
 /* First layer whose output of the last pass holds a number that is not finite, or NULL. For messages. */
 const char *mt_net_find_nonfinite(const struct mt_net *net, const struct mt_pass *p);
