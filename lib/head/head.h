@@ -1,8 +1,9 @@
-/* head.h: what a loss head is: from embeddings X (N,D) and labels to a loss, its gradients and, without labels, a score.
+/* head.h: what a loss head is: from embeddings X (N,D) and labels to a loss, its gradients and, without
+ * labels, a score.
  *
  * A head type is one file with one const struct and one row in head_table.c. `score` takes no label, and
- * accuracy comes from it alone. What a margin head would have "predicted" with the label fed in is counted beside it as
- * leak_correct, and can only mislead. */
+ * accuracy comes from it alone. What a margin head would have "predicted" with the label fed in is counted
+ * beside it as leak_correct, and can only mislead. */
 #ifndef MT_HEAD_HEAD_H
 #define MT_HEAD_HEAD_H
 
@@ -20,12 +21,12 @@ struct mt_head;
 /* Sums over a batch, so that batches can be added up; divide by n. */
 struct mt_head_stats {
     int64_t n;
-    double loss;         /* sum of the training loss, with margin (and the center term where there is one) */
-    double score_loss;   /* sum of the cross-entropy of the label-free score */
-    double target_cos;   /* sum of cos(theta_y); for heads without normalized weights too */
-    int64_t correct;     /* argmax of the score is the label; the first of equal scores counts */
+    double loss;          /* sum of the training loss, with margin (and the center term where there is one) */
+    double score_loss;    /* sum of the cross-entropy of the label-free score */
+    double target_cos;    /* sum of cos(theta_y); for heads without normalized weights too */
+    int64_t correct;      /* argmax of the score is the label; the first of equal scores counts */
     int64_t leak_correct; /* argmax of the margin logits, the label fed in, is the label */
-    int64_t zero;        /* embeddings of length <= 1e-12 */
+    int64_t zero;         /* embeddings of length <= 1e-12 */
 };
 
 struct mt_head_type {
@@ -33,14 +34,16 @@ struct mt_head_type {
     bool cosine;    /* z = s * f(cos): weights are normalized and s scales */
     bool free_norm; /* needs the embedding's own length: `normalize: true` is an error */
     size_t state_size;
-    /* Rules that need the shape (classes, dim): for instance s or m too large to mean anything. May be NULL. */
+    /* Rules that need the shape (classes, dim): for instance s or m too large to mean anything. May be NULL.
+     */
     int (*check)(const void *cfg, int classes, int dim, const char **key, struct mt_err *err);
     /* Registers weight (C,D), bias, state tensors (named head/...) and scratch for max_batch. */
     int (*plan)(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err);
     void (*init)(struct mt_head *h, uint64_t seed);
-    /* One training batch: adds to `sum`, overwrites dx (N,D) and the gradients of its tensors with those of the MEAN loss, and
-     * moves its state (t, centers, lambda). */
-    void (*step)(struct mt_head *h, int n, const float *x, const int32_t *label, float *dx, struct mt_head_stats *sum);
+    /* One training batch: adds to `sum`, overwrites dx (N,D) and the gradients of its tensors with those of
+     * the MEAN loss, and moves its state (t, centers, lambda). */
+    void (*step)(struct mt_head *h, int n, const float *x, const int32_t *label, float *dx,
+                 struct mt_head_stats *sum);
     /* The same loss without gradients; moves nothing. */
     void (*loss)(struct mt_head *h, int n, const float *x, const int32_t *label, struct mt_head_stats *sum);
     /* Label-free scores (N,C); moves nothing. */

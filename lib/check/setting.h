@@ -1,0 +1,17 @@
+/* setting.h: fills the struct of a head, layer or optimizer without a file: its defaults, then single keys.
+ */
+#ifndef MT_CHECK_SETTING_H
+#define MT_CHECK_SETTING_H
+
+#include <stdbool.h>
+
+#include "lib/core/fields.h"
+
+const struct mt_field *mt_setting_field(const struct mt_kind *kind, const char *key);
+/* `cfg` (kind->cfg_size bytes) gets every default; lists stay empty and strings NULL. */
+void mt_setting_defaults(const struct mt_kind *kind, void *cfg);
+/* Sets a number, a switch or a choice from its text. False for an unknown key, another type of field or a bad
+ * text. */
+bool mt_setting_set(const struct mt_kind *kind, void *cfg, const char *key, const char *text);
+
+#endif

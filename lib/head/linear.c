@@ -1,0 +1,63 @@
+#include "lib/head/linear.h"
+
+#include <math.h>
+
+#include "lib/head/rows.h"
+#include "lib/head/weight.h"
+
+int mt_linear_plan(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err)
+{
+    struct mt_linear *l = h->state;
+    if (mt_weight_plan(h, true, plan, tensors, err) < 0)
+        return -1;
+    return mt_logits_plan(h, &l->logits, plan, err);
+}
+
+/* cos(theta_y), which this head does not need but every head reports. */
+static void describe(struct mt_head *h, int n, const float *x, const int32_t *label)
+{
+    struct mt_linear *l = h->state;
+    size_t D = (size_t)h->dim;
+    for (int i = 0; i < n; i++) {
+        const float *xi = x + (size_t)i * D;
+        struct mt_sample s = {.scale = 1, .plain = true};
+        double norm = mt_length(h->dim, xi);
+        s.zero = norm <= MT_HEAD_ZERO;
+        if (label) {
+            const float *wy = h->weight->data + (size_t)label[i] * D;
+            double w_norm = mt_length(h->dim, wy);
+            s.cos = s.zero || w_norm <= MT_HEAD_ZERO ? 0 : mt_dot(h->dim, xi, wy) / norm / w_norm;
+        }
+        l->logits.sample[i] = s;
+    }
+}
+
+void mt_linear_step(struct mt_head *h, int n, const float *x, const int32_t *label, float *dx,
+                    struct mt_head_stats *sum)
+{
+    struct mt_linear *l = h->state;
+    struct mt_logits_pass p = {
+        .n = n, .x = x, .w = h->weight->data, .bias = h->bias->data, .label = label, .dx = dx};
+    p.dw = h->weight->grad;
+    p.db = h->bias->grad;
+    describe(h, n, x, label);
+    mt_logits_run(h, &l->logits, &p);
+    mt_logits_sum(&l->logits, n, sum);
+}
+
+void mt_linear_loss(struct mt_head *h, int n, const float *x, const int32_t *label, struct mt_head_stats *sum)
+{
+    struct mt_linear *l = h->state;
+    struct mt_logits_pass p = {.n = n, .x = x, .w = h->weight->data, .bias = h->bias->data, .label = label};
+    describe(h, n, x, label);
+    mt_logits_run(h, &l->logits, &p);
+    mt_logits_sum(&l->logits, n, sum);
+}
+
+void mt_linear_score(struct mt_head *h, int n, const float *x, float *score)
+{
+    struct mt_linear *l = h->state;
+    struct mt_logits_pass p = {.n = n, .x = x, .w = h->weight->data, .bias = h->bias->data};
+    describe(h, n, x, NULL);
+    mt_logits_score(h, &l->logits, &p, score);
+}

@@ -1,0 +1,195 @@
+#include "lib/head/logits.h"
+
+#include "lib/head/product.h"
+#include "lib/math/lanes.h"
+
+#define CHUNK_BYTES ((size_t)16 << 20)
+#define TILE 128
+#define WORTH_WAKING 20000 /* multiplications: some ten microseconds */
+
+int mt_head_shards(int n)
+{
+    return mt_shards(mt_blocks(n));
+}
+
+struct mt_range mt_head_shard(int n, int shard)
+{
+    int blocks = mt_blocks(n), shards = mt_shards(blocks);
+    int begin = mt_shard_start(shard, shards, blocks) * MT_LANES;
+    int end = mt_shard_start(shard + 1, shards, blocks) * MT_LANES;
+    return (struct mt_range){begin, end < n ? end : n};
+}
+
+int mt_head_tiles(int classes)
+{
+    return (classes + TILE - 1) / TILE;
+}
+
+struct mt_range mt_head_tile(int classes, int tile)
+{
+    int begin = tile * TILE, end = begin + TILE;
+    return (struct mt_range){begin, end < classes ? end : classes};
+}
+
+void mt_head_tasks(struct mt_head *h, int tasks, size_t work, mt_task_fn *fn, void *arg)
+{
+    if (work >= WORTH_WAKING)
+        mt_pool_run(h->pool, tasks, fn, arg);
+    else
+        for (int i = 0; i < tasks; i++)
+            fn(arg, i, 0);
+}
+
+/* As many rows as fit into CHUNK_BYTES, or into the size of the weights where those are larger: whole blocks,
+ * at least one. */
+static int chunk_rows(const struct mt_head *h)
+{
+    size_t row = (size_t)h->classes * sizeof(float), budget = row * (size_t)h->dim;
+    if (budget < CHUNK_BYTES)
+        budget = CHUNK_BYTES;
+    size_t rows = budget / row / MT_LANES * MT_LANES;
+    if (rows < MT_LANES)
+        rows = MT_LANES;
+    return rows < (size_t)h->max_batch ? (int)rows : h->max_batch;
+}
+
+int mt_logits_plan(struct mt_head *h, struct mt_logits *l, struct mt_plan *plan, struct mt_err *err)
+{
+    size_t C = (size_t)h->classes;
+    l->chunk = chunk_rows(h);
+    if (mt_plan_add(plan, MT_AREA_SCRATCH, &l->sample, (size_t)h->max_batch, sizeof *l->sample, err) < 0 ||
+        mt_plan_add(plan, MT_AREA_SCRATCH, &l->g, (size_t)l->chunk * C, sizeof *l->g, err) < 0)
+        return -1;
+    if (!l->negatives)
+        return 0;
+    return mt_plan_add(plan, MT_AREA_SCRATCH, &l->spare, (size_t)mt_pool_threads(h->pool) * C,
+                       sizeof *l->spare, err);
+}
+
+struct job {
+    struct mt_head *h;
+    struct mt_logits *l;
+    const struct mt_logits_pass *p;
+    float *out;       /* scores only */
+    int begin, count; /* the chunk */
+};
+
+static void add_bias(const struct job *job, float *rows, int n)
+{
+    int C = job->h->classes;
+    if (!job->p->bias)
+        return;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < C; j++)
+            rows[(size_t)i * (size_t)C + (size_t)j] += job->p->bias[j];
+}
+
+/* Loss and statistics of one sample; with a gradient, its row of scores becomes its row of g. */
+static void run_row(const struct job *job, int i, float *row, int worker)
+{
+    int C = job->h->classes, y = job->p->label[i];
+    struct mt_logits *l = job->l;
+    struct mt_sample *s = &l->sample[i];
+    struct mt_lse score, lse;
+    double score_y = s->scale * (double)row[y], z = s->plain ? score_y : s->z;
+    if (l->negatives) {
+        l->negatives(job->h, i, y, row, l->spare + (size_t)worker * (size_t)C, &score, &lse);
+    } else {
+        mt_lse_row(C, y, s->scale, row, row, &lse);
+        score = lse;
+    }
+    double d = mt_lse_log(&lse) - z;
+    s->loss = mt_softplus(d);
+    s->pull = mt_sigmoid(d) / job->p->n;
+    s->leak = mt_lse_wins(&lse, y, z);
+    s->score_loss = s->plain ? s->loss : mt_softplus(mt_lse_log(&score) - score_y);
+    s->correct = mt_lse_wins(&score, y, score_y);
+    if (!job->p->dx)
+        return;
+    float each = (float)(s->scale * s->pull / lse.sum);
+    for (int j = 0; j < C; j++)
+        row[j] *= each;
+    row[y] = s->plain ? (float)(-s->scale * s->pull) : 0;
+}
+
+static void run_shard(void *arg, int task, int worker)
+{
+    const struct job *job = arg;
+    size_t C = (size_t)job->h->classes, D = (size_t)job->h->dim;
+    struct mt_range r = mt_head_shard(job->count, task);
+    int n = r.end - r.begin, first = job->begin + r.begin;
+    float *g = job->l->g + (size_t)r.begin * C;
+    mt_head_scores(n, (int)C, (int)D, job->p->x + (size_t)first * D, job->p->w, g);
+    add_bias(job, g, n);
+    for (int i = 0; i < n; i++)
+        run_row(job, first + i, g + (size_t)i * C, worker);
+    if (job->p->dx)
+        mt_head_dx(n, (int)C, (int)D, g, job->p->w, job->p->dx + (size_t)first * D);
+}
+
+static void run_tile(void *arg, int task, int worker)
+{
+    const struct job *job = arg;
+    int C = job->h->classes, D = job->h->dim;
+    struct mt_range r = mt_head_tile(C, task);
+    const float *x = job->p->x + (size_t)job->begin * (size_t)D;
+    const float *g = job->l->g + r.begin;
+    (void)worker;
+    mt_head_dw(job->count, r.end - r.begin, C, D, g, x, job->begin > 0,
+               job->p->dw + (size_t)r.begin * (size_t)D);
+    for (int j = r.begin; job->p->db && j < r.end; j++) {
+        float sum = job->begin > 0 ? job->p->db[j] : 0;
+        for (int i = 0; i < job->count; i++)
+            sum += job->l->g[(size_t)i * (size_t)C + (size_t)j];
+        job->p->db[j] = sum;
+    }
+}
+
+void mt_logits_run(struct mt_head *h, struct mt_logits *l, const struct mt_logits_pass *p)
+{
+    struct job job = {.h = h, .l = l, .p = p};
+    for (job.begin = 0; job.begin < p->n; job.begin += job.count) {
+        job.count = p->n - job.begin < l->chunk ? p->n - job.begin : l->chunk;
+        size_t work = (size_t)job.count * (size_t)h->classes * (size_t)(h->dim + 16);
+        mt_head_tasks(h, mt_head_shards(job.count), work, run_shard, &job);
+        if (p->dw)
+            mt_head_tasks(h, mt_head_tiles(h->classes), work, run_tile, &job);
+    }
+}
+
+void mt_logits_sum(const struct mt_logits *l, int n, struct mt_head_stats *sum)
+{
+    for (int i = 0; i < n; i++) {
+        const struct mt_sample *s = &l->sample[i];
+        sum->loss += s->loss;
+        sum->score_loss += s->score_loss;
+        sum->target_cos += s->cos;
+        sum->correct += s->correct;
+        sum->leak_correct += s->leak;
+        sum->zero += s->zero;
+    }
+    sum->n += n;
+}
+
+static void score_shard(void *arg, int task, int worker)
+{
+    const struct job *job = arg;
+    size_t C = (size_t)job->h->classes, D = (size_t)job->h->dim;
+    struct mt_range r = mt_head_shard(job->count, task);
+    float *out = job->out + (size_t)r.begin * C;
+    (void)worker;
+    mt_head_scores(r.end - r.begin, (int)C, (int)D, job->p->x + (size_t)r.begin * D, job->p->w, out);
+    add_bias(job, out, r.end - r.begin);
+    for (int i = r.begin; i < r.end; i++, out += C) {
+        float scale = (float)job->l->sample[i].scale;
+        for (size_t j = 0; j < C; j++)
+            out[j] *= scale;
+    }
+}
+
+void mt_logits_score(struct mt_head *h, struct mt_logits *l, const struct mt_logits_pass *p, float *out)
+{
+    struct job job = {.h = h, .l = l, .p = p, .out = out, .count = p->n};
+    mt_head_tasks(h, mt_head_shards(p->n), (size_t)p->n * (size_t)h->classes * (size_t)h->dim, score_shard,
+                  &job);
+}
