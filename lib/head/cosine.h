@@ -34,7 +34,7 @@ struct mt_cosine {
     mt_target_fn *target;
     double s;       /* ignored where the norm is free */
     bool free_norm; /* S_i = |x_i| */
-    bool bare;      /* the target's logit is its score: no margin */
+    bool bare;      /* no margin: the target logit is the score */
     struct mt_logits logits;
 
     struct mt_target *row; /* (max_batch) */

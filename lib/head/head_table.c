@@ -2,9 +2,9 @@
 #include "lib/head/heads.h"
 
 static const struct mt_kind *const rows[] = {
-    &mt_softmax.kind,
-    &mt_arcface.kind,
-    NULL,
+    &mt_softmax.kind,    &mt_center.kind,         &mt_modified_softmax.kind,
+    &mt_sphereface.kind, &mt_cosface.kind,        &mt_arcface.kind,
+    &mt_combined.kind,   &mt_curricularface.kind, NULL,
 };
 
 const struct mt_table mt_head_table = {"head", rows};

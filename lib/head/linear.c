@@ -8,6 +8,7 @@
 int mt_linear_plan(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err)
 {
     struct mt_linear *l = h->state;
+    l->logits.linear = true;
     if (mt_weight_plan(h, true, plan, tensors, err) < 0)
         return -1;
     return mt_logits_plan(h, &l->logits, plan, err);

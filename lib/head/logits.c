@@ -109,7 +109,7 @@ static void run_row(const struct job *job, int i, float *row, int worker)
     float each = (float)(s->scale * s->pull / lse.sum);
     for (int j = 0; j < C; j++)
         row[j] *= each;
-    row[y] = s->plain ? (float)(-s->scale * s->pull) : 0;
+    row[y] = l->linear ? (float)-s->pull : 0;
 }
 
 static void run_shard(void *arg, int task, int worker)

@@ -34,11 +34,13 @@ struct mt_logits {
     float *g;                 /* (chunk, C): scores, then dL/dc with the 1/n */
     float *spare;             /* (threads, C), only with negatives */
     int chunk;
+    bool linear; /* the target's column of g takes part in the products; else its owner adds that part itself
+                  */
     mt_negatives_fn *negatives; /* NULL: the other classes keep their scores */
 };
 
 /* What one pass reads and writes. dx (n,D) receives g w, dw (C,D) g^T x and db (C) the column sums; the
- * target's own column of g is left out when !sample.plain. All three NULL: loss only. */
+ * target's own column of g is 0 unless mt_logits.linear. All three NULL: loss only. */
 struct mt_logits_pass {
     int n;
     const float *x, *w, *bias;

@@ -1,0 +1,56 @@
+/* cosface.c: additive cosine margin (H. Wang et al., CosFace, CVPR 2018).
+ *
+ *     z_y = s (cos theta_y - m), z_j = s cos(theta_j), j != y        (N,C)
+ *
+ * h = sin(theta), so nothing special happens at any angle and the exact and the detached gradient are the
+ * same. Defaults are the paper's. */
+#include "lib/head/cosine.h"
+#include "lib/head/weight.h"
+
+struct cosface_cfg {
+    struct mt_weight_cfg weight;
+    double s, m;
+};
+
+static const struct mt_field fields[] = {
+    MT_SCALE_FIELD(struct cosface_cfg, s, "64"),
+    {.name = "m",
+     .type = MT_REAL,
+     .offset = offsetof(struct cosface_cfg, m),
+     .def = "0.35",
+     .min = 0,
+     .max = 2,
+     .help = "Margin taken off the cosine to the sample's own class.",
+     .alias = "margin"},
+    MT_WEIGHT_FIELDS(struct cosface_cfg, weight),
+    {0},
+};
+
+static struct mt_slope target(const struct mt_head *h, const struct mt_angle *angle)
+{
+    const struct cosface_cfg *cfg = h->cfg;
+    return (struct mt_slope){angle->cos - cfg->m, angle->sin};
+}
+
+static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+{
+    const struct cosface_cfg *cfg = h->cfg;
+    struct mt_cosine *c = h->state;
+    c->target = target;
+    c->s = cfg->s;
+    return mt_cosine_plan(h, p, tensors, err);
+}
+
+const struct mt_head_type mt_cosface = {
+    .kind = {.name = "cosface",
+             .help = "Additive cosine margin: s (cos(theta) - m) for the sample's own class.",
+             .cfg_size = sizeof(struct cosface_cfg),
+             .fields = fields},
+    .cosine = true,
+    .state_size = sizeof(struct mt_cosine),
+    .plan = plan,
+    .init = mt_weight_init,
+    .step = mt_cosine_step,
+    .loss = mt_cosine_loss,
+    .score = mt_cosine_score,
+};
