@@ -15,5 +15,6 @@ const struct command *find_command(const char *name);
 
 void print_overview(struct mt_buf *b);                              /* metric-train --help */
 void print_command_help(const struct command *c, struct mt_buf *b); /* metric-train train --help */
+void print_man(struct mt_buf *b);                                   /* metric-train help --man */
 
 #endif

@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
+    &command_completion,
     &command_help,
     NULL,
 };

@@ -44,9 +44,18 @@ void print_command_help(const struct command *c, struct mt_buf *b)
     mt_buf_printf(b, "\nexample: %s\n", c->example);
 }
 
+static const struct option_row options[] = {
+    {"man", 0, NULL, "Print the manual page (troff)."},
+    {0},
+};
+
 static int run(const struct args *a)
 {
     struct mt_buf b = {0};
+    if (args_has(a, "man")) {
+        print_man(&b);
+        return print_result(&b);
+    }
     if (a->n_words == 0) {
         print_overview(&b);
         return print_result(&b);
@@ -67,6 +76,7 @@ const struct command command_help = {
     .usage = "[COMMAND]",
     .help = "Explain a command.",
     .example = "metric-train help train",
+    .options = options,
     .max_words = 1,
     .run = run,
 };

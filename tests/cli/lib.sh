@@ -11,6 +11,10 @@
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=${METRIC_TRAIN:-$root/build/cmd/metric-train}
+case $program in
+/*) ;;
+*) program=$PWD/$program ;;
+esac
 data=${METRIC_TRAIN_DATA:-$root/datasets}
 case_number=0 case_name='' case_state='' status=0 any_failed=0
 work=$(mktemp -d) || exit 1
@@ -76,6 +80,7 @@ expect_in() { # FILE TEXT...: the file holds each of these as they are
         if ! grep -qF -e "$text" "$file"; then
             fail "no \"$text\" in $file, which reads:"
             show "$file"
+            return
         fi
     done
 }
