@@ -1,7 +1,7 @@
 """torch_reference.py: the networks and heads of the golden values, written a second time in PyTorch, in float64.
 
 Written from the formulas, not from the C sources: convolution, pooling and automatic differentiation are PyTorch's, batch
-normalization, heads and optimizers are spelled out here, in Keras' forms.
+normalization, heads and optimizers are spelled out here. Adam, initial ranges and moving statistics are Keras'.
 Weights, inputs and labels come from a hash that tests/golden_net.c computes too, so that no array has to be stored.
 Debian 12: apt-get install --no-install-recommends python3-torch
 """
@@ -198,5 +198,5 @@ def adam(w, g, m, v, t, lr=1e-3, b1=0.9, b2=0.999, eps=1e-7):
 
 
 def sgd(w, g, velocity, lr=1e-2, momentum=0.9):
-    velocity = momentum * velocity - lr * g  # Keras keeps the step itself
-    return w + velocity, velocity
+    velocity = momentum * velocity + g
+    return w - lr * velocity, velocity
