@@ -4,7 +4,9 @@
 
 #include "cmd/command.h"
 
+extern const struct command command_check;
 extern const struct command command_completion;
 extern const struct command command_help;
+extern const struct command command_train;
 
 #endif

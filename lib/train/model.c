@@ -3,15 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for a block per thread, so that no thread idles while a data set is only looked at; within reason. */
-#define MOST_IDLE_ROOM 256
-
-static int batch_room(int batch, int threads)
-{
-    int room = threads * MT_LANES;
-    room = room < MOST_IDLE_ROOM ? room : MOST_IDLE_ROOM;
-    return batch > room ? batch : room;
-}
+/* Passes that only look at data take at least this many samples at once, so that several threads find work.
+ * Not a function of the number of threads: sums over passes would then depend on it. */
+#define LEAST_BATCH 64
 
 /* model.normalize is a layer like any other, behind those of the backbone. */
 static int collect_layers(struct mt_model *m, const struct mt_experiment *e, struct mt_err *err)
@@ -34,7 +28,7 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
                  const char **key, struct mt_err *err)
 {
     *key = "model.backbone";
-    m->max_batch = batch_room((int)e->train.batch_size, mt_pool_threads(o->pool));
+    m->max_batch = e->train.batch_size > LEAST_BATCH ? (int)e->train.batch_size : LEAST_BATCH;
     m->pool = o->pool;
     m->classes = o->classes;
     struct mt_net_options net = {.input = o->input,
@@ -55,6 +49,8 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
     if (mt_head_new(&m->head, &e->head, &head, &m->plan, &m->tensors, err) < 0)
         return -1;
     *key = NULL;
+    if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->label, (size_t)m->max_batch, sizeof *m->label, err) < 0)
+        return -1;
     if (!o->training)
         return 0;
     if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->dx, (size_t)m->max_batch * (size_t)m->dim, sizeof(float),
@@ -88,10 +84,10 @@ void mt_model_free(struct mt_model *m)
 {
     if (!m)
         return;
+    mt_plan_release(&m->plan);
     mt_optim_free(m->optim);
     mt_head_free(m->head);
     mt_net_free(m->net);
-    mt_plan_release(&m->plan);
     mt_tensors_release(&m->tensors);
     free(m->normalize_cfg);
     free(m->layers.v);
@@ -126,16 +122,4 @@ void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const str
 {
     struct fill f = {m, data, scale, index, n};
     mt_pool_run(m->pool, mt_blocks(n), fill_block, &f);
-}
-
-void mt_model_embed(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale, float *x,
-                    const volatile int *stop)
-{
-    for (int64_t at = 0; at < v->n && !(stop && *stop); at += m->max_batch) {
-        int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);
-        struct mt_pass pass = {.n = n};
-        mt_model_input(m, v->data, scale, v->index + at, n);
-        const float *y = mt_net_forward(m->net, &pass);
-        memcpy(x + at * m->dim, y, (size_t)n * (size_t)m->dim * sizeof *x);
-    }
 }

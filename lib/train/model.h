@@ -18,7 +18,8 @@ struct mt_model {
     void *normalize_cfg;       /* that layer's struct */
     struct mt_pool *pool;
     int max_batch, dim, classes;
-    float *dx; /* (max_batch, D) gradient of the embeddings; NULL when built for evaluation */
+    int32_t *label; /* (max_batch) the labels of the batch at hand */
+    float *dx;      /* (max_batch, D) gradient of the embeddings; NULL when built for evaluation */
 };
 
 struct mt_model_options {
@@ -40,14 +41,11 @@ void mt_model_init(struct mt_model *m, uint64_t seed); /* first weights */
 /* Fills the network's input with samples index[0..n), n <= max_batch. */
 void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                     const int32_t *index, int n);
-/* Embeddings (v->n, D) of a view, in inference mode. `stop` (may be NULL) ends it early when it becomes
- * non-zero. */
-void mt_model_embed(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale, float *x,
-                    const volatile int *stop);
-
 /* The parameter table as Keras prints it: layer (type), output shape, parameters; totals; then the planned
  * memory. */
 struct mt_buf;
 void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
+/* The layers and the head as a JSON array of {name, type, output [C,H,W], parameters}. */
+void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
 
 #endif

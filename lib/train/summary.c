@@ -63,3 +63,17 @@ void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, s
                           (double)m->plan.bytes[a] / 1048576.0);
     mt_buf_printf(out, "; in all %.1f MiB\n", (double)mt_plan_total(&m->plan) / 1048576.0);
 }
+
+void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out)
+{
+    mt_buf_puts(out, "[");
+    for (int i = 0; i < mt_net_layers(m->net); i++) {
+        const struct mt_layer *l = mt_net_layer(m->net, i);
+        mt_buf_puts(out, "{\"name\": ");
+        mt_buf_json_string(out, l->name);
+        mt_buf_printf(out, ", \"type\": \"%s\", \"output\": [%d, %d, %d], \"parameters\": %zu}, ",
+                      l->type->kind.name, l->out.c, l->out.h, l->out.w, layer_count(&m->tensors, l->name));
+    }
+    mt_buf_printf(out, "{\"name\": \"head\", \"type\": \"%s\", \"output\": [%d, 1, 1], \"parameters\": %zu}]",
+                  e->head.kind->name, m->classes, head_count(&m->tensors));
+}

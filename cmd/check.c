@@ -1,0 +1,88 @@
+/* check.c: `check CONFIG`: validates everything without training: keys, files, shapes, class counts, splits;
+ * prints the parameter table and the memory that training will take. */
+#include <stdio.h>
+
+#include "cmd/commands.h"
+#include "cmd/experiment.h"
+#include "cmd/progress.h"
+#include "lib/train/setup.h"
+
+static const struct option_row options[] = {
+    OPTION_SET,
+    {"threads", 'j', "N", "Threads to use; default: one per processor."},
+    {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
+    {"json", 0, NULL, "Print JSON."},
+    {0},
+};
+
+static size_t data_bytes(const struct mt_dataset *d)
+{
+    return (size_t)d->n * mt_shape_count(d->shape) * (d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float));
+}
+
+static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
+{
+    const struct mt_splits *p = &s->splits;
+    size_t data = data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data);
+    mt_model_summary(s->model, e, out);
+    mt_buf_printf(out, " Data in memory: %.1f MiB\n", (double)data / 1048576.0);
+    mt_buf_printf(out, " Steps: %lld epochs of %lld\n", (long long)e->train.epochs,
+                  (long long)((p->train.n + e->train.batch_size - 1) / e->train.batch_size));
+}
+
+static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
+{
+    const struct mt_splits *p = &s->splits;
+    mt_buf_printf(
+        out,
+        "{\"train\": %lld, \"validation\": %lld, \"test\": %lld, \"classes\": %d, \"shape\": [%d, %d, %d], ",
+        (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, p->train_data.classes,
+        p->train_data.shape.c, p->train_data.shape.h, p->train_data.shape.w);
+    mt_buf_puts(out, "\"layers\": ");
+    mt_model_summary_json(s->model, e, out);
+    mt_buf_printf(out, ", \"data_bytes\": %zu, \"model_bytes\": %zu}\n",
+                  data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data),
+                  mt_plan_total(&s->model->plan));
+}
+
+static int run(const struct args *a)
+{
+    struct experiment_file x;
+    struct mt_setup s;
+    struct mt_err err;
+    struct progress progress;
+    const char *key;
+    int64_t threads;
+    int rc = args_int(a, "threads", 0, 1, 1024, &threads);
+    if (rc || (rc = progress_init(&progress, "lines", false)))
+        return rc;
+    if ((rc = experiment_load(&x, a->word[0], a)) != 0)
+        goto out;
+    struct mt_setup_options o = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .training = true};
+    struct mt_talker talker = progress_talker(&progress);
+    if (mt_setup_open(&s, &x.e, &o, &talker, &key, &err) < 0) {
+        rc = experiment_error(&x, key, &err);
+        goto out;
+    }
+    struct mt_buf out = {0};
+    if (args_has(a, "json"))
+        print_json(&s, &x.e, &out);
+    else
+        print_text(&s, &x.e, &out);
+    mt_setup_release(&s);
+    rc = print_result(&out);
+out:
+    experiment_release(&x);
+    return rc;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .usage = "CONFIG",
+    .help = "Validate an experiment without training: keys, files, shapes, parameters, memory.",
+    .example = "metric-train check configs/quickstart/arcface.yaml",
+    .options = options,
+    .min_words = 1,
+    .max_words = 1,
+    .run = run,
+};

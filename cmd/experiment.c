@@ -1,0 +1,59 @@
+#include "cmd/experiment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/core/file.h"
+
+/* The file's name without folder and ending, in the conf's own memory: the experiment's name where none is
+ * given. */
+static char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    return strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+}
+
+static int print_diag(struct experiment_file *x)
+{
+    fputs(x->diag.text.data ? x->diag.text.data : "", stderr);
+    if (x->diag.errors)
+        fprintf(stderr, "%d error%s; nothing was trained.\n", x->diag.errors, x->diag.errors == 1 ? "" : "s");
+    return x->diag.errors ? (int)x->diag.kind : 0;
+}
+
+int experiment_load(struct experiment_file *x, const char *path, const struct args *a)
+{
+    const char *set[MAX_VALUES];
+    int n = args_all(a, "set", set);
+    struct stat st;
+    memset(x, 0, sizeof *x);
+    char *inside =
+        stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? mt_path_join(path, "config.yaml") : strdup(path);
+    if (!inside)
+        return 1;
+    if (mt_conf_load(&x->conf, inside, set, n, &x->diag) == 0 &&
+        mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag) == 0 && !x->e.name)
+        x->e.name = x->own_name = name_of(inside);
+    free(inside);
+    return print_diag(x);
+}
+
+void experiment_release(struct experiment_file *x)
+{
+    free(x->own_name);
+    mt_conf_free(x->conf);
+    mt_diag_release(&x->diag);
+    memset(x, 0, sizeof *x);
+}
+
+int experiment_error(struct experiment_file *x, const char *key, const struct mt_err *err)
+{
+    if (!key || !x->conf)
+        return say_error(err);
+    mt_diag_release(&x->diag);
+    mt_conf_error(x->conf, key, &x->diag, "%s", err->text);
+    print_diag(x);
+    return (int)err->kind;
+}

@@ -1,0 +1,118 @@
+/* train.c: `train CONFIG`: trains an experiment, or goes on where it was stopped. */
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/experiment.h"
+#include "cmd/progress.h"
+#include "lib/train/run.h"
+
+static const struct option_row options[] = {
+    OPTION_SET,
+    {"out", 'o', "DIR", "Create the run folder in DIR instead of output.dir."},
+    {"threads", 'j', "N", "Threads to use; results do not depend on it. Default: one per processor."},
+    {"force", 0, NULL, "Start over, even where the run is complete or can be resumed."},
+    {"mix-kernels", 0, NULL,
+     "Resume although the run was begun with other kernels; its bytes are then nobody else's."},
+    {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
+    {"trace", 0, "FILE", "Write loss, gradient norm and learning rate of every step to FILE (CSV)."},
+    {"progress", 0, "MODE", "auto, bar, lines, none or json (events on stderr)."},
+    {"quiet", 'q', NULL, "Print errors and warnings only."},
+    {0},
+};
+
+/* The only state a signal handler may touch. */
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int sig)
+{
+    static const char text[] = "\nstopping after this batch, saving... (once more to stop now)\n";
+    if (stop_requested)
+        _exit(128 + sig);
+    stop_requested = sig;
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)ignored;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+}
+
+static int print_end(const struct mt_run_result *r, bool quiet)
+{
+    struct mt_buf out = {0};
+    if (r->end == MT_RUN_END_INTERRUPTED) {
+        if (!quiet)
+            fprintf(stderr, "interrupted after %lld epochs; the same command goes on\n",
+                    (long long)r->epochs);
+    } else if (!quiet) {
+        const char *what = r->end == MT_RUN_END_ALREADY ? "already complete" : "done";
+        fprintf(stderr, "%s: %lld epochs", what, (long long)r->epochs);
+        if (!isnan(r->test_accuracy))
+            fprintf(stderr, ", test accuracy %.4f", r->test_accuracy);
+        fprintf(stderr, "%s\nnext: metric-train eval %s\n",
+                r->end == MT_RUN_END_ALREADY ? "; use --force to start over" : "", r->dir);
+    }
+    mt_buf_printf(&out, "%s\n", r->dir);
+    int rc = print_result(&out);
+    return rc ? rc : r->end == MT_RUN_END_INTERRUPTED ? 75 : 0;
+}
+
+static int run(const struct args *a)
+{
+    struct experiment_file x = {0};
+    struct progress progress;
+    struct mt_run_result result = {0};
+    struct mt_err err;
+    const char *key;
+    int64_t threads;
+    bool quiet = args_has(a, "quiet");
+    int rc = args_int(a, "threads", 0, 1, 1024, &threads);
+    if (rc || (rc = progress_init(&progress, args_get(a, "progress"), quiet)))
+        return rc;
+    if ((rc = experiment_load(&x, a->word[0], a)) != 0)
+        goto out;
+    catch_signals();
+    struct mt_run_options o = {
+        .setup = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .training = true},
+        .dir = args_get(a, "out"),
+        .force = args_has(a, "force"),
+        .mix_kernels = args_has(a, "mix-kernels"),
+        .trace = args_get(a, "trace"),
+        .argc = a->argc,
+        .argv = a->argv,
+        .stop = &stop_requested,
+        .talker = progress_talker(&progress),
+    };
+    int failed = mt_run(&x.e, &o, &result, &key, &err);
+    progress_clear(&progress);
+    rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet);
+out:
+    free(result.dir);
+    experiment_release(&x);
+    return rc;
+}
+
+const struct command command_train = {
+    .name = "train",
+    .usage = "CONFIG",
+    .help = "Train an experiment, or go on where it was stopped; prints the run folder.",
+    .detail = "A complete run is not repeated, an interrupted one goes on. The run folder's name is the "
+              "experiment's name and the\n"
+              "first 8 digits of a hash over everything that results depend on, so another config gets "
+              "another folder.",
+    .example = "metric-train train configs/quickstart/arcface.yaml --set head.m=0.3 --set seed=1",
+    .options = options,
+    .min_words = 1,
+    .max_words = 1,
+    .run = run,
+};

@@ -1,0 +1,227 @@
+/* run.c: opens the run folder, resumes or begins, trains epoch by epoch, saves, and hands over to the final
+ * evaluation. */
+#include "lib/train/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/train/identity.h"
+#include "lib/train/monitor.h"
+#include "lib/train/outputs.h"
+#include "lib/train/run_state.h"
+
+/* Losing more than this much work to a power cut would hurt; saving more often would cost short epochs
+ * dearly. */
+#define SAVE_EVERY 10.0
+
+static bool stopping(const struct mt_run_options *o)
+{
+    return o->stop && *o->stop;
+}
+
+static void say_step(const struct mt_run *r, double started)
+{
+    const struct mt_trainer *t = &r->trainer;
+    const struct mt_head_stats *h = &t->sums.head;
+    if (!r->options->talker.say)
+        return;
+    struct mt_talk talk = {.kind = MT_TALK_STEP,
+                           .epoch = t->epoch + 1,
+                           .epochs = r->e->train.epochs,
+                           .batch = t->batch,
+                           .batches = t->steps_per_epoch,
+                           .loss = h->loss / (double)h->n,
+                           .accuracy = (double)h->correct / (double)h->n,
+                           .val_loss = NAN,
+                           .val_accuracy = NAN,
+                           .seconds = mt_clock() - started};
+    r->options->talker.say(r->options->talker.arg, &talk);
+}
+
+static void say_epoch(const struct mt_run *r, const struct mt_metrics *row, double seconds, bool best)
+{
+    if (!r->options->talker.say)
+        return;
+    struct mt_talk talk = {.kind = MT_TALK_EPOCH,
+                           .epoch = row->epoch,
+                           .epochs = r->e->train.epochs,
+                           .batch = r->trainer.steps_per_epoch,
+                           .batches = r->trainer.steps_per_epoch,
+                           .loss = row->train_loss,
+                           .accuracy = row->train_accuracy,
+                           .val_loss = row->val_loss,
+                           .val_accuracy = row->val_accuracy,
+                           .seconds = seconds,
+                           .best = best};
+    r->options->talker.say(r->options->talker.arg, &talk);
+}
+
+/* Validation, the row of metrics.csv, the schedule's and the monitor's view of it; the trainer then stands
+ * before the next epoch. */
+static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
+{
+    struct mt_trainer *t = &r->trainer;
+    struct mt_head_stats validation = {0};
+    struct mt_metrics row;
+    double trained = mt_clock() - started;
+    mt_trainer_measure(t->model, &r->setup.splits.validation, &r->setup.splits.scale, &validation);
+    mt_run_fill_row(&row, t, &validation);
+    mt_metrics_row(&row, &r->history);
+    bool best = mt_monitor_observe(&r->monitor, &row);
+    if (best)
+        mt_snapshot_take(&r->best, &t->model->tensors);
+    r->best_dirty |= best;
+    mt_schedule_observe(&r->e->train.schedule, &t->schedule,
+                        mt_metrics_value(&row, mt_monitor_names[r->monitor.what]));
+    t->epoch++;
+    t->batch = 0;
+    memset(&t->sums, 0, sizeof t->sums);
+    say_epoch(r, &row, mt_clock() - started, best);
+    int64_t seen =
+        t->e->train.drop_last ? t->steps_per_epoch * t->e->train.batch_size : r->setup.splits.train.n;
+    return mt_rundir_write_timing(r->folder, t->epoch, trained, (double)(seen - r->skipped) / trained, err);
+}
+
+/* Trains the epoch under way to its end. Returns 0, -1, or 1 when asked to stop. */
+static int train_epoch(struct mt_run *r, struct mt_err *err)
+{
+    struct mt_trainer *t = &r->trainer;
+    double started = mt_clock();
+    r->skipped = t->batch * t->e->train.batch_size;
+    mt_trainer_begin_epoch(t);
+    while (t->batch < t->steps_per_epoch) {
+        if (stopping(r->options))
+            return 1;
+        if (mt_trainer_step(t, err) < 0)
+            return -1;
+        if (mt_trace_step(&r->trace, t, err) < 0)
+            return -1;
+        say_step(r, started);
+    }
+    return end_epoch(r, started, err);
+}
+
+static bool finished(const struct mt_run *r)
+{
+    return r->trainer.epoch >= r->e->train.epochs || (r->trainer.batch == 0 && mt_monitor_stops(&r->monitor));
+}
+
+/* Returns 0 when training is over, 1 when asked to stop, -1 on failure. The last good state is saved in each
+ * case. */
+static int train(struct mt_run *r, struct mt_err *err)
+{
+    double saved = mt_clock();
+    while (!finished(r)) {
+        int rc = train_epoch(r, err);
+        if (rc < 0) {
+            struct mt_err ignored;
+            mt_run_save(r,
+                        &ignored); /* the weights before the bad step; the first error is the one to tell */
+            return -1;
+        }
+        if (rc == 1)
+            return mt_run_save(r, err) < 0 ? -1 : 1;
+        if (mt_clock() - saved >= SAVE_EVERY) {
+            if (mt_run_save(r, err) < 0)
+                return -1;
+            saved = mt_clock();
+        }
+    }
+    return mt_run_save(r, err);
+}
+
+static int restore_best(struct mt_run *r, struct mt_err *err)
+{
+    bool stopped_early = r->trainer.epoch < r->e->train.epochs;
+    bool wanted =
+        (r->e->train.early_stop.restore_best && stopped_early) || r->e->eval.checkpoint == MT_CKPT_BEST;
+    if (!wanted || r->monitor.best_epoch == r->trainer.epoch || !r->monitor.any)
+        return 0;
+    char *path = mt_rundir_file(r->folder, "checkpoints/" MT_CHECKPOINT_BEST);
+    int rc = path ? mt_checkpoint_load(path, &r->setup.model->tensors, NULL, NULL, err)
+                  : mt_err_memory(err, "a path", 1);
+    free(path);
+    if (rc == 0)
+        mt_talk_text(&r->options->talker, MT_TALK_NOTE, "evaluating the weights of epoch %lld, the best",
+                     (long long)r->monitor.best_epoch);
+    return rc;
+}
+
+/* Opens everything, and the state of an earlier start. Returns 0 to train, 1 when the run is already
+ * complete, or -1. */
+static int begin(struct mt_run *r, const char **key, struct mt_err *err)
+{
+    char id[MT_SHA256_HEX];
+    const struct mt_experiment *e = r->e;
+    const char *dir = r->options->dir ? r->options->dir : e->output.dir;
+    if (mt_setup_open(&r->setup, e, &r->options->setup, &r->options->talker, key, err) < 0)
+        return -1;
+    *key = e->train.init_from ? "train.init_from" : NULL;
+    if (mt_run_id(id, e, &r->setup.splits, err) < 0)
+        return -1;
+    *key = NULL;
+    if (mt_rundir_open(&r->folder, dir, e->name, id, err) < 0)
+        return -1;
+    int done = mt_run_is_done(r, err);
+    if (done)
+        return done;
+    if (mt_model_commit(r->setup.model, err) < 0 || mt_run_start(r, key, err) < 0)
+        return -1;
+    return mt_run_write_head(r, err);
+}
+
+static void end_state(struct mt_run *r, int rc, const struct mt_err *err)
+{
+    struct mt_err ignored;
+    if (!r->folder || !r->started)
+        return;
+    enum mt_run_state state = rc == 0                        ? MT_RUN_COMPLETE
+                              : rc == 1                      ? MT_RUN_INTERRUPTED
+                              : err->kind == MT_ERR_DIVERGED ? MT_RUN_DIVERGED
+                                                             : MT_RUN_FAILED;
+    int code = rc == 0 ? 0 : rc == 1 ? MT_ERR_STOPPED : (int)err->kind;
+    mt_run_write_status(r, state, rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : "", code, &ignored);
+}
+
+static int run(struct mt_run *r, struct mt_run_result *result, const char **key, struct mt_err *err)
+{
+    int rc = begin(r, key, err);
+    if (rc == 1) {
+        result->end = MT_RUN_END_ALREADY;
+        result->epochs = r->status.epochs_done;
+        result->best_epoch = r->status.best_epoch;
+        return 0;
+    }
+    if (rc == 0)
+        rc = train(r, err);
+    if (rc == 0)
+        rc = restore_best(r, err);
+    if (rc == 0)
+        rc = mt_run_finish(r, result, err);
+    end_state(r, rc, err);
+    if (rc == 0)
+        rc = mt_rundir_write_manifest(r->folder, err);
+    result->end = rc == 1 ? MT_RUN_END_INTERRUPTED : MT_RUN_END_COMPLETE;
+    result->epochs = r->trainer.epoch;
+    result->best_epoch = r->monitor.best_epoch;
+    return rc < 0 ? -1 : 0;
+}
+
+int mt_run(const struct mt_experiment *e, const struct mt_run_options *options, struct mt_run_result *result,
+           const char **key, struct mt_err *err)
+{
+    struct mt_run *r = calloc(1, sizeof *r);
+    memset(result, 0, sizeof *result);
+    result->test_accuracy = NAN;
+    *key = NULL;
+    if (!r)
+        return mt_err_memory(err, "the run", sizeof *r);
+    r->e = e;
+    r->options = options;
+    int rc = run(r, result, key, err);
+    if (r->folder && !(result->dir = strdup(r->folder->path)) && rc == 0)
+        rc = mt_err_memory(err, "a path", 1);
+    mt_run_release(r);
+    return rc;
+}

@@ -1,0 +1,39 @@
+/* run.h: a whole run: from an experiment to a finished run folder, resumable at any step. */
+#ifndef MT_TRAIN_RUN_H
+#define MT_TRAIN_RUN_H
+
+#include <signal.h>
+
+#include "lib/train/setup.h"
+#include "lib/train/talk.h"
+
+struct mt_conf;
+
+struct mt_run_options {
+    struct mt_setup_options setup;
+    const char *dir;   /* instead of the experiment's output.dir; NULL */
+    bool force;        /* start over even where a complete or interrupted run stands */
+    bool mix_kernels;  /* resume although kernels or OpenBLAS core differ; marked in the run */
+    const char *trace; /* file for loss, gradient norm and learning rate of every step; NULL */
+    int argc;          /* the command line, recorded in environment.json */
+    char **argv;
+    const volatile sig_atomic_t *stop; /* becomes non-zero when the run shall save and end */
+    struct mt_talker talker;
+};
+
+enum mt_run_end { MT_RUN_END_COMPLETE, MT_RUN_END_ALREADY, MT_RUN_END_INTERRUPTED };
+
+struct mt_run_result {
+    enum mt_run_end end;
+    char *dir;            /* the run folder; for free() */
+    int64_t epochs;       /* done */
+    int64_t best_epoch;   /* 1-based, 0: none */
+    double test_accuracy; /* by the head; NaN without a test split */
+};
+
+/* Returns 0 with *result filled, or -1: then status.json in the run folder says failed or diverged, if it got
+ * that far. */
+int mt_run(const struct mt_experiment *e, const struct mt_run_options *options, struct mt_run_result *result,
+           const char **key, struct mt_err *err);
+
+#endif

@@ -1,0 +1,198 @@
+/* run_files.c: what a run writes about itself when it begins, and the evaluation when it ends. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/conf/conf.h"
+#include "lib/core/version.h"
+#include "lib/math/gemm.h"
+#include "lib/train/outputs.h"
+#include "lib/train/run_state.h"
+
+static int put(struct mt_run *r, const char *name, struct mt_buf *b, struct mt_err *err)
+{
+    int rc =
+        b->failed ? mt_err_memory(err, name, b->len) : mt_rundir_write(r->folder, name, b->data, b->len, err);
+    mt_buf_release(b);
+    return rc;
+}
+
+static void source_json(struct mt_buf *out, const struct mt_dataset *d)
+{
+    mt_buf_puts(out, "[");
+    for (int i = 0; i < d->n_sources; i++) {
+        mt_buf_puts(out, i ? ", {\"path\": " : "{\"path\": ");
+        mt_buf_json_string(out, d->source[i].path);
+        mt_buf_printf(out, ", \"size\": %llu, \"sha256\": \"%s\"}", (unsigned long long)d->source[i].size,
+                      d->source[i].sha256);
+    }
+    mt_buf_puts(out, "]");
+}
+
+/* Counts samples per class of a view. */
+static void class_counts_json(struct mt_buf *out, const struct mt_view *v, int classes, int64_t *count)
+{
+    memset(count, 0, (size_t)classes * sizeof *count);
+    for (int64_t i = 0; i < v->n; i++)
+        count[v->data->label[v->index[i]]]++;
+    mt_buf_puts(out, "[");
+    for (int c = 0; c < classes; c++)
+        mt_buf_printf(out, "%s%lld", c ? ", " : "", (long long)count[c]);
+    mt_buf_puts(out, "]");
+}
+
+static int write_data(struct mt_run *r, struct mt_err *err)
+{
+    const struct mt_splits *s = &r->setup.splits;
+    const struct mt_dataset *d = &s->train_data;
+    struct mt_buf b = {0};
+    int64_t *count = malloc((size_t)d->classes * sizeof *count);
+    if (!count)
+        return mt_err_memory(err, "class counts", (size_t)d->classes * sizeof *count);
+    mt_buf_printf(&b, "{\n  \"shape\": [%d, %d, %d],\n  \"classes\": [", d->shape.c, d->shape.h, d->shape.w);
+    for (int c = 0; c < d->classes; c++) {
+        mt_buf_puts(&b, c ? ", " : "");
+        mt_buf_json_string(&b, d->class_name[c]);
+    }
+    mt_buf_puts(&b, "],\n  \"splits\": {");
+    for (int bit = MT_SPLIT_TRAIN; bit <= MT_SPLIT_TEST; bit *= 2) {
+        const struct mt_view *v = mt_splits_view(s, (enum mt_split_bit)bit);
+        if (v->n == 0)
+            continue;
+        mt_buf_printf(&b,
+                      "%s\n    \"%s\": {\"samples\": %lld, \"per_class\": ", bit == MT_SPLIT_TRAIN ? "" : ",",
+                      mt_split_name((enum mt_split_bit)bit), (long long)v->n);
+        class_counts_json(&b, v, d->classes, count);
+        mt_buf_puts(&b, ", \"sources\": ");
+        source_json(&b, v->data);
+        mt_buf_puts(&b, "}");
+    }
+    mt_buf_puts(&b, "\n  }\n}\n");
+    free(count);
+    return put(r, "data.json", &b, err);
+}
+
+/* "model name : ..." of /proc/cpuinfo, where there is one. */
+static void cpu_model(char *text, size_t size)
+{
+    char line[512];
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    snprintf(text, size, "unknown");
+    while (f && fgets(line, sizeof line, f)) {
+        char *colon = strchr(line, ':');
+        if (!strncmp(line, "model name", 10) && colon) {
+            snprintf(text, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+            break;
+        }
+    }
+    if (f)
+        fclose(f);
+}
+
+static int write_environment(struct mt_run *r, struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    char cpu[256], now[MT_TIME_TEXT];
+    cpu_model(cpu, sizeof cpu);
+    mt_time_text(now);
+    mt_buf_printf(&b, "{\n  \"version\": \"" MT_VERSION "\",\n  \"numerics\": %d,\n  \"compiler\": ",
+                  MT_NUMERICS_VERSION);
+    mt_buf_json_string(&b, "C " __VERSION__);
+    mt_buf_puts(&b, ",\n  \"cpu\": ");
+    mt_buf_json_string(&b, cpu);
+    mt_buf_printf(&b, ",\n  \"kernels\": \"%s\",\n  \"openblas\": ", r->setup.kernels->name);
+    mt_buf_json_string(&b, mt_gemm_version());
+    mt_buf_puts(&b, ",\n  \"openblas_core\": ");
+    mt_buf_json_string(&b, mt_gemm_core());
+    mt_buf_printf(&b,
+                  ",\n  \"mixed_kernels\": %s,\n  \"threads\": %d,\n  \"time\": \"%s\",\n  \"command\": [",
+                  r->resume.mixed ? "true" : "false", mt_pool_threads(r->setup.pool), now);
+    for (int i = 0; i < r->options->argc; i++) {
+        mt_buf_puts(&b, i ? ", " : "");
+        mt_buf_json_string(&b, r->options->argv[i]);
+    }
+    mt_buf_puts(&b, "]\n}\n");
+    return put(r, "environment.json", &b, err);
+}
+
+int mt_run_write_head(struct mt_run *r, struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    mt_buf_printf(&b, "# Resolved experiment: `metric-train train` on this file gives the same run.\n");
+    mt_conf_print(NULL, mt_experiment_fields, r->e, false, &b);
+    if (put(r, "config.yaml", &b, err) < 0)
+        return -1;
+    mt_model_summary(r->setup.model, r->e, &b);
+    if (put(r, "model.txt", &b, err) < 0 || write_data(r, err) < 0)
+        return -1;
+    return write_environment(r, err);
+}
+
+static void string(struct mt_buf *b, const char *key, const char *value)
+{
+    mt_buf_printf(b, "  \"%s\": ", key);
+    mt_buf_json_string(b, value);
+    mt_buf_puts(b, ",\n");
+}
+
+static void summary_head(const struct mt_run *r, struct mt_buf *b)
+{
+    mt_buf_puts(b, "{\n");
+    string(b, "name", r->e->name);
+    string(b, "run_id", r->folder->run_id);
+    string(b, "head", r->e->head.kind->name);
+    mt_buf_printf(b, "  \"seed\": %lld,\n  \"epochs\": %lld,\n  \"best_epoch\": %lld,\n",
+                  (long long)r->e->seed, (long long)r->trainer.epoch, (long long)r->monitor.best_epoch);
+    mt_buf_printf(b, "  \"best_%s\": ", mt_monitor_names[r->monitor.what]);
+    mt_buf_json_number(b, r->monitor.any ? r->monitor.best : NAN, 9);
+    mt_buf_printf(b, ",\n  \"parameters\": %zu", mt_tensors_count(&r->setup.model->tensors, true));
+}
+
+/* Judges one split, writes its files and adds its figures to the summary. */
+static int judge_split(struct mt_run *r, const struct mt_reference *ref, enum mt_split_bit which,
+                       struct mt_buf *summary, struct mt_run_result *result, struct mt_err *err)
+{
+    const struct mt_view *v = mt_splits_view(&r->setup.splits, which);
+    const char *name = mt_split_name(which);
+    struct mt_embedded own = {0};
+    struct mt_judgement j;
+    char prefix[32];
+    if (v->n == 0)
+        return 0;
+    if (which != MT_SPLIT_TRAIN && mt_embed_view(&own, r->setup.model, v, &r->setup.splits.scale, err) < 0)
+        return -1;
+    const struct mt_embedded *em = which == MT_SPLIT_TRAIN ? &ref->train : &own;
+    int rc = (r->e->output.embeddings & which) ? mt_write_embeddings(r->folder, em, name, err) : 0;
+    if (rc == 0 && which != MT_SPLIT_TRAIN && (rc = mt_judge(&j, ref, em, r->setup.pool, err)) == 0) {
+        rc = mt_write_judgement(r->folder, &j, name, err);
+        snprintf(prefix, sizeof prefix, "%s_", name);
+        mt_buf_puts(summary, ",\n");
+        mt_judgement_json(&j, prefix, summary);
+        if (which == MT_SPLIT_TEST)
+            result->test_accuracy = j.accuracy;
+        mt_judgement_release(&j);
+    }
+    mt_embedded_release(&own);
+    return rc;
+}
+
+int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err *err)
+{
+    struct mt_reference ref;
+    struct mt_buf summary = {0};
+    if (mt_trace_close(&r->trace, err) < 0 ||
+        mt_reference_init(&ref, r->setup.model, &r->setup.splits, r->e, err) < 0)
+        return -1;
+    summary_head(r, &summary);
+    int rc = mt_write_centers(r->folder, &ref, err);
+    for (int bit = MT_SPLIT_TRAIN; rc == 0 && bit <= MT_SPLIT_TEST; bit *= 2)
+        rc = judge_split(r, &ref, (enum mt_split_bit)bit, &summary, result, err);
+    mt_reference_release(&ref);
+    mt_buf_puts(&summary, "\n}\n");
+    if (rc < 0) {
+        mt_buf_release(&summary);
+        return -1;
+    }
+    return put(r, "summary.json", &summary, err);
+}

@@ -1,0 +1,97 @@
+#include "lib/train/setup.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "lib/core/file.h"
+#include "lib/math/gemm.h"
+
+int mt_experiment_check(const struct mt_experiment *e, const char **key, struct mt_err *err)
+{
+    const struct mt_head_type *head = (const struct mt_head_type *)e->head.kind;
+    if (head->free_norm && e->model.normalize) {
+        *key = "model.normalize";
+        return mt_err_set(err, MT_ERR_USAGE,
+                          "head %s scales by the embedding's own length, which normalize: true takes away; "
+                          "remove it, or use "
+                          "cosface or arcface",
+                          e->head.kind->name);
+    }
+    bool watches_validation = !strncmp(mt_monitor_names[e->train.early_stop.monitor], "val_", 4);
+    if (e->train.early_stop.patience != MT_UNSET_INT && watches_validation && !e->data.validation.kind) {
+        *key = "train.early_stop.monitor";
+        return mt_err_set(err, MT_ERR_USAGE,
+                          "early_stop watches %s, but there is no data.validation; add validation: {from: "
+                          "train, fraction: 0.1}, "
+                          "or watch train_loss",
+                          mt_monitor_names[e->train.early_stop.monitor]);
+    }
+    *key = NULL;
+    return 0;
+}
+
+static int check_sizes(const struct mt_setup *s, const struct mt_experiment *e, const char **key,
+                       struct mt_err *err)
+{
+    *key = "train.batch_size";
+    if (e->train.batch_size > s->splits.train.n)
+        return mt_err_set(err, MT_ERR_USAGE,
+                          "train.batch_size: %lld is larger than the %lld training samples; use at most %lld",
+                          (long long)e->train.batch_size, (long long)s->splits.train.n,
+                          (long long)s->splits.train.n);
+    *key = "data.train";
+    if (s->splits.train_data.classes < 2)
+        return mt_err_set(err, MT_ERR_DATA, "the training data has %d class; a head needs at least 2",
+                          s->splits.train_data.classes);
+    *key = NULL;
+    return 0;
+}
+
+static void say_data(const struct mt_setup *s, const struct mt_talker *talker, double seconds)
+{
+    const struct mt_splits *p = &s->splits;
+    struct mt_shape shape = p->train_data.shape;
+    mt_talk_text(talker, MT_TALK_NOTE,
+                 "data: %lld train, %lld validation, %lld test; %dx%dx%d, %d classes (%.2f s)",
+                 (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, shape.h, shape.w,
+                 shape.c, p->train_data.classes, seconds);
+    if (p->test.n == 0)
+        mt_talk_text(talker, MT_TALK_NOTE, "no test split: the test outputs are left out");
+}
+
+int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struct mt_setup_options *options,
+                  const struct mt_talker *talker, const char **key, struct mt_err *err)
+{
+    double start = mt_clock();
+    memset(s, 0, sizeof *s);
+    *key = NULL;
+    if (!(s->kernels = mt_kernels_pick(options->cpu_limit)))
+        return mt_err_set(err, MT_ERR_USAGE, "--cpu: expected avx512, avx2 or c, got '%s'",
+                          options->cpu_limit);
+    if (mt_experiment_check(e, key, err) < 0 || mt_gemm_open(err) < 0)
+        return -1;
+    if (mt_pool_new(&s->pool, options->threads ? options->threads : mt_pool_cpus(), err) < 0)
+        return -1;
+    if (mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_sizes(s, e, key, err) < 0)
+        goto fail;
+    say_data(s, talker, mt_clock() - start);
+    struct mt_model_options model = {.input = s->splits.train_data.shape,
+                                     .classes = s->splits.train_data.classes,
+                                     .training = options->training,
+                                     .kernels = s->kernels,
+                                     .pool = s->pool};
+    if (mt_model_new(&s->model, e, &model, key, err) < 0)
+        goto fail;
+    return 0;
+fail:
+    mt_setup_release(s);
+    return -1;
+}
+
+void mt_setup_release(struct mt_setup *s)
+{
+    mt_model_free(s->model);
+    mt_splits_release(&s->splits);
+    mt_pool_free(s->pool);
+    memset(s, 0, sizeof *s);
+}

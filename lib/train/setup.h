@@ -1,0 +1,33 @@
+/* setup.h: everything a run needs, opened in order: threads, kernels, data, model; and the rules between
+ * them. */
+#ifndef MT_TRAIN_SETUP_H
+#define MT_TRAIN_SETUP_H
+
+#include "lib/train/model.h"
+#include "lib/train/splits.h"
+#include "lib/train/talk.h"
+
+struct mt_setup_options {
+    int threads;           /* 0: one per processor */
+    const char *cpu_limit; /* "avx512", "avx2", "c" or NULL: the most that kernels may use */
+    bool training;
+};
+
+struct mt_setup {
+    struct mt_pool *pool;
+    const struct mt_kernels *kernels;
+    struct mt_splits splits;
+    struct mt_model *model; /* planned; mt_model_commit allocates */
+};
+
+/* Opens all; says through `talker` what was found. On failure everything is released, and *key names the
+ * experiment's key at fault
+ * ("train.batch_size"), or is NULL. */
+int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struct mt_setup_options *options,
+                  const struct mt_talker *talker, const char **key, struct mt_err *err);
+void mt_setup_release(struct mt_setup *s);
+
+/* Rules between keys that need no data: the monitor fits the splits, the head fits model.normalize. */
+int mt_experiment_check(const struct mt_experiment *e, const char **key, struct mt_err *err);
+
+#endif

@@ -1,0 +1,116 @@
+#include "lib/train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const struct mt_splits *splits,
+                    struct mt_model *model, struct mt_err *err)
+{
+    memset(t, 0, sizeof *t);
+    t->e = e;
+    t->splits = splits;
+    t->model = model;
+    int64_t n = splits->train.n, batch = e->train.batch_size;
+    t->steps_per_epoch = e->train.drop_last ? n / batch : (n + batch - 1) / batch;
+    t->schedule.factor = 1.0;
+    t->order = malloc((size_t)n * sizeof *t->order);
+    return t->order ? 0 : mt_err_memory(err, "the order of the samples", (size_t)n * sizeof *t->order);
+}
+
+void mt_trainer_release(struct mt_trainer *t)
+{
+    free(t->order);
+    memset(t, 0, sizeof *t);
+}
+
+void mt_trainer_begin_epoch(struct mt_trainer *t)
+{
+    const struct mt_view *v = &t->splits->train;
+    mt_epoch_order(t->order, v->n, t->e->train.shuffle, (uint64_t)t->e->seed, (uint32_t)t->epoch);
+    for (int64_t i = 0; i < v->n; i++)
+        t->order[i] = v->index[t->order[i]];
+}
+
+static void gather_labels(const struct mt_dataset *d, const int32_t *index, int n, int32_t *label)
+{
+    for (int i = 0; i < n; i++)
+        label[i] = d->label[index[i]];
+}
+
+static int diverged(const struct mt_trainer *t, const struct mt_pass *pass, double loss, double norm,
+                    struct mt_err *err)
+{
+    const char *layer = mt_net_find_nonfinite(t->model->net, pass);
+    char where[128];
+    if (layer)
+        snprintf(where, sizeof where, "the output of layer '%s'", layer);
+    else
+        snprintf(where, sizeof where, "%s", isfinite(loss) ? "the gradient" : "the loss of the head");
+    return mt_err_set(err, MT_ERR_DIVERGED,
+                      "%s is not finite in epoch %lld, batch %lld of %lld (loss %g, gradient norm %g; last "
+                      "finite loss %g); "
+                      "lower train.optimizer.lr or set train.clip_norm",
+                      where, (long long)t->epoch + 1, (long long)t->batch + 1, (long long)t->steps_per_epoch,
+                      loss, norm, t->last_loss);
+}
+
+static double learning_rate(const struct mt_trainer *t)
+{
+    struct mt_schedule_at at = {
+        .step = t->step, .steps_per_epoch = t->steps_per_epoch, .epochs = t->e->train.epochs};
+    return mt_schedule_lr(&t->e->train.schedule, mt_optim_lr(t->model->optim), &at, &t->schedule);
+}
+
+int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
+{
+    struct mt_model *m = t->model;
+    const struct mt_view *v = &t->splits->train;
+    int64_t at = t->batch * t->e->train.batch_size, left = v->n - at;
+    int n = (int)(left < t->e->train.batch_size ? left : t->e->train.batch_size);
+    const int32_t *index = t->order + at;
+    struct mt_pass pass = {
+        .training = true, .n = n, .seed = (uint64_t)t->e->seed, .epoch = (uint32_t)t->epoch, .sample = index};
+    struct mt_head_stats stats = {0};
+
+    mt_model_input(m, v->data, &t->splits->scale, index, n);
+    gather_labels(v->data, index, n, m->label);
+    const float *x = mt_net_forward(m->net, &pass);
+    m->head->type->step(m->head, n, x, m->label, m->dx, &stats);
+    mt_net_backward(m->net, &pass, m->dx);
+
+    double loss = stats.loss / n, norm = mt_optim_grad_norm(m->optim), clip = t->e->train.clip_norm;
+    if (!isfinite(loss) || !isfinite(norm))
+        return diverged(t, &pass, loss, norm, err);
+    double lr = learning_rate(t);
+    mt_optim_step(m->optim, lr, clip < norm ? clip / norm : 1.0);
+
+    t->sums.head.n += stats.n;
+    t->sums.head.loss += stats.loss;
+    t->sums.head.score_loss += stats.score_loss;
+    t->sums.head.target_cos += stats.target_cos;
+    t->sums.head.correct += stats.correct;
+    t->sums.head.leak_correct += stats.leak_correct;
+    t->sums.head.zero += stats.zero;
+    t->sums.grad_norm += norm;
+    t->sums.lr = lr;
+    t->last_loss = loss;
+    t->last_norm = norm;
+    t->batch++;
+    t->step++;
+    return 0;
+}
+
+void mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
+                        struct mt_head_stats *sum)
+{
+    for (int64_t at = 0; at < v->n; at += m->max_batch) {
+        int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);
+        struct mt_pass pass = {.n = n};
+        mt_model_input(m, v->data, scale, v->index + at, n);
+        gather_labels(v->data, v->index + at, n, m->label);
+        const float *x = mt_net_forward(m->net, &pass);
+        m->head->type->loss(m->head, n, x, m->label, sum);
+    }
+}

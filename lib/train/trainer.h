@@ -1,0 +1,44 @@
+/* trainer.h: the training loop itself: steps, epochs and what is counted in them, without files. */
+#ifndef MT_TRAIN_TRAINER_H
+#define MT_TRAIN_TRAINER_H
+
+#include "lib/train/model.h"
+#include "lib/train/splits.h"
+
+/* Sums over the steps of an epoch so far; with the model's tensors and moments it is all that a resume in the
+ * middle of an epoch needs. */
+struct mt_epoch_sums {
+    struct mt_head_stats head;
+    double grad_norm; /* sum over steps */
+    double lr;        /* of the last step */
+};
+
+struct mt_trainer {
+    const struct mt_experiment *e;
+    const struct mt_splits *splits;
+    struct mt_model *model;
+    int32_t *order; /* (train.n) sample indices of this epoch, in order */
+    int64_t steps_per_epoch;
+    int64_t epoch; /* 0-based: the epoch in progress */
+    int64_t batch; /* steps done in it */
+    int64_t step;  /* steps done in all */
+    struct mt_epoch_sums sums;
+    struct mt_schedule_state schedule;
+    double last_loss, last_norm; /* of the last step: mean loss, gradient norm */
+};
+
+int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const struct mt_splits *splits,
+                    struct mt_model *model, struct mt_err *err);
+void mt_trainer_release(struct mt_trainer *t);
+
+/* Draws the order of epoch t->epoch. To be called before its first step, and after a resume. */
+void mt_trainer_begin_epoch(struct mt_trainer *t);
+/* One step on the next batch of the epoch. Returns 0; or -1 (MT_ERR_DIVERGED) when loss or gradient is not
+ * finite: the sentence names epoch, batch and layer, and the weights are those before the step. */
+int mt_trainer_step(struct mt_trainer *t, struct mt_err *err);
+
+/* Label-free score and margin loss over a view; sums. */
+void mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
+                        struct mt_head_stats *sum);
+
+#endif
