@@ -26,6 +26,7 @@ plant "neighbors stay apart" lib/head/head.h '#  include "lib/nn/layer.h"' "room
 plant "lib includes cmd" lib/core/err.c '#include "cmd/command.h"' "includes cmd/command.h"
 plant "a path that is not from the root" lib/core/err.c '#include "err.h"' "includes err.h"
 plant "a private header" cmd/main.c '#include "lib/math/conv_impl.h"' "private to room math"
+plant "a header that calls itself private" cmd/main.c '#include "lib/conf/merge.h"' "private to room conf"
 plant "a source file" cmd/main.c '#include "lib/core/err.c"' "no header"
 plant "yaml.h outside its file" lib/train/experiment.c '#include <yaml.h>' "belongs in lib/conf/yaml.c"
 plant "cblas.h outside its file" lib/nn/layer_table.c '#include <cblas.h>' "belongs in lib/math/gemm.c"
