@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/conf/quote.h"
+
 #define MOST_SHOWN 20
 #define WINDOW 120 /* characters of a source line that are shown */
 
@@ -19,15 +21,6 @@ void mt_diag_release(struct mt_diag *d)
 {
     mt_buf_release(&d->text);
     memset(d, 0, sizeof *d);
-}
-
-/* Bytes of the UTF-8 character at p (text that was checked, or ends in NUL). */
-static size_t char_len(const char *p, const char *end)
-{
-    size_t n = 1;
-    while (p + n < end && ((unsigned char)p[n] & 0xc0) == 0x80)
-        n++;
-    return n;
 }
 
 /* Length of the line break at p, 0 where there is none: those that YAML 1.1 counts lines by. */
@@ -45,22 +38,6 @@ static size_t break_len(const char *p, const char *end)
     return 0;
 }
 
-/* Appends text that cannot move the cursor or color the terminal. */
-static void puts_tame(struct mt_buf *b, const char *p, const char *end)
-{
-    while (p < end) {
-        size_t n = char_len(p, end);
-        unsigned char c = (unsigned char)*p;
-        bool control =
-            (c < 0x20 && c != '\t') || c == 0x7f || (c == 0xc2 && n > 1 && (unsigned char)p[1] < 0xa0);
-        if (control || (c >= 0x80 && c < 0xc0))
-            mt_buf_puts(b, "?");
-        else
-            mt_buf_append(b, p, n);
-        p += n;
-    }
-}
-
 static void show_source(struct mt_buf *b, const struct mt_place *at)
 {
     const char *p = at->src->text, *end = p + at->src->len;
@@ -72,18 +49,18 @@ static void show_source(struct mt_buf *b, const struct mt_place *at)
     int col = at->col;
     bool cut = col > WINDOW - 20;
     for (int skip = cut ? col - WINDOW / 2 : 0; skip > 0 && p < end && !break_len(p, end); skip--, col--)
-        p += char_len(p, end);
+        p += mt_char_len(p, end);
     const char *stop = p;
     int shown = 0;
     for (; stop < end && shown < WINDOW && !break_len(stop, end); shown++)
-        stop += char_len(stop, end);
+        stop += mt_char_len(stop, end);
 
     mt_buf_printf(b, "%5d | %s", at->line, cut ? "..." : "");
-    puts_tame(b, p, stop);
+    mt_put_tame(b, p, stop);
     mt_buf_printf(b, "\n      | %s", cut ? "   " : "");
     for (int i = 1; i < col; i++) { /* tabs under tabs, so that the caret stands right at any tab width */
         mt_buf_puts(b, p < stop && *p == '\t' ? "\t" : " ");
-        p += p < stop ? char_len(p, stop) : 0;
+        p += p < stop ? mt_char_len(p, stop) : 0;
     }
     mt_buf_puts(b, "^");
     for (int i = 1; i < at->width && col + i <= shown; i++)
@@ -95,13 +72,13 @@ static void show(struct mt_buf *b, const char *word, const struct mt_place *at, 
 {
     bool line = at && at->src->kind == MT_SOURCE_FILE && at->line > 0;
     if (at) {
-        puts_tame(b, at->src->name, at->src->name + strlen(at->src->name));
+        mt_put_tame(b, at->src->name, at->src->name + strlen(at->src->name));
         if (line)
             mt_buf_printf(b, ":%d:%d", at->line, at->col);
         mt_buf_puts(b, ": ");
     }
     mt_buf_printf(b, "%s: ", word);
-    puts_tame(b, text, text + strlen(text));
+    mt_put_tame(b, text, text + strlen(text));
     mt_buf_puts(b, "\n");
     if (line)
         show_source(b, at);

@@ -90,8 +90,8 @@ static bool of_other_row(struct mt_buf *text, const char *key, const struct mt_r
         if (!mt_field_of((*k)->fields, key))
             continue;
         if (n++ == 0)
-            mt_buf_printf(text, "'%s' is a key of %s %s %s", key, row->field->table->what,
-                          row->field->tag ? row->field->tag : "type", (*k)->name);
+            mt_buf_printf(text, "'%s' is a key of %s %s%s%s", key, row->field->table->what,
+                          row->field->tag ? row->field->tag : "", row->field->tag ? " " : "", (*k)->name);
         else
             mt_buf_printf(text, ", %s", (*k)->name);
     }
