@@ -70,11 +70,31 @@ struct mt_layer {
     void *state;                               /* of type->state_size, zeroed */
 };
 
+/* Working space of PER_BLOCK phases: one piece per worker, shared by all layers, so that it stays in that
+ * worker's cache. What a phase leaves there is gone when the next one runs. Layers ask for what they need in
+ * plan(); the network then plans `workers` pieces of the largest. */
+struct mt_scratch {
+    char *data;
+    size_t stride; /* bytes of a piece, a multiple of 64 */
+};
+
+static inline void mt_scratch_need(struct mt_scratch *s, size_t bytes)
+{
+    bytes = (bytes + 63) / 64 * 64;
+    s->stride = s->stride < bytes ? bytes : s->stride;
+}
+
+static inline void *mt_scratch_at(const struct mt_scratch *s, int worker)
+{
+    return s->data + s->stride * (size_t)worker;
+}
+
 /* What plan() may use and register with. */
 struct mt_layer_plan {
     struct mt_plan *plan;
     struct mt_tensors *tensors;
     const struct mt_kernels *kernels;
+    struct mt_scratch *scratch; /* outlives the layers */
     int max_batch, max_blocks, max_shards, workers;
     bool training; /* false: no gradients will be asked for, nothing need be kept for backward */
     bool want_dx;  /* false for the first layer with weights: nobody needs the gradient of its input */
