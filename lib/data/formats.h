@@ -1,0 +1,30 @@
+/* formats.h: the rows of mt_format_table, and how their structs look to code that fills them without an
+ * experiment file. */
+#ifndef MT_DATA_FORMATS_H
+#define MT_DATA_FORMATS_H
+
+#include "lib/data/dataset.h"
+
+enum mt_idx_layout { MT_LAYOUT_AUTO, MT_LAYOUT_CHW, MT_LAYOUT_HWC };
+
+struct mt_idx_cfg {
+    char *images;
+    char *labels;    /* may be NULL where no labels are asked for */
+    int64_t classes; /* or unset */
+    int layout;      /* of four-dimensional files */
+};
+extern const struct mt_format_type mt_format_idx;
+
+enum mt_csv_header { MT_HEADER_AUTO, MT_HEADER_YES, MT_HEADER_NO };
+
+struct mt_csv_cfg {
+    char *file;
+    char *label;              /* name, position, "first" or "last"; NULL: by rule */
+    int header;               /* enum mt_csv_header */
+    struct mt_ints shape;     /* [N], [H, W] or [C, H, W]; n = 0: a flat vector */
+    struct mt_strings ignore; /* columns that are neither label nor value */
+    int64_t classes;          /* or unset */
+};
+extern const struct mt_format_type mt_format_csv;
+
+#endif

@@ -1,0 +1,40 @@
+/* reader.h: the bytes of one data file, plain or gzip, with its checksum.
+ *
+ * gzip is strict: the stream has to end, its checksum has to agree, and nothing may follow it, be it junk or
+ * a second member. (zlib's own gzread passes over most of that.) */
+#ifndef MT_DATA_READER_H
+#define MT_DATA_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zlib.h>
+
+#include "lib/data/dataset.h"
+
+struct mt_reader {
+    const char *path; /* the caller's; has to outlive the reader */
+    char *data;       /* the whole file, followed by a NUL */
+    size_t len, at;   /* size of the file; next byte to hand out (plain) or to inflate (gzip) */
+    bool gzip;
+    bool ended; /* gzip: the end of the stream was seen */
+    z_stream z;
+};
+
+/* Reads the file and fills `source` (which owns its path from then on) with path, size and checksum. A name
+ * that ends in .gz without gzip content is refused. Close it whatever happens. */
+int mt_reader_open(struct mt_reader *r, const char *path, struct mt_source *source, struct mt_err *err);
+void mt_reader_close(struct mt_reader *r);
+
+/* Largest number of bytes that can still come: exact for a plain file; for gzip by deflate's best ratio, 1032
+ * : 1. */
+uint64_t mt_reader_bound(const struct mt_reader *r);
+
+/* Exactly n bytes; fewer in the file are an error. */
+int mt_reader_get(struct mt_reader *r, void *out, size_t n, struct mt_err *err);
+/* Fails unless everything has been read and the file is sound to its end. */
+int mt_reader_end(struct mt_reader *r, struct mt_err *err);
+/* All that is left, at most `limit` bytes, followed by a NUL; *text is for free(). Includes mt_reader_end. */
+int mt_reader_rest(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err);
+
+#endif
