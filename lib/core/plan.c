@@ -60,8 +60,6 @@ int mt_plan_commit(struct mt_plan *plan, struct mt_err *err)
 
 void mt_plan_release(struct mt_plan *plan)
 {
-    for (size_t i = 0; plan->block && i < plan->n_slots; i++)
-        memset(plan->slots[i].where, 0, sizeof(void *));
     if (plan->block)
         munmap(plan->block, plan->block_bytes);
     free(plan->slots);

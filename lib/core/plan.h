@@ -39,7 +39,8 @@ struct mt_plan {
 int mt_plan_add(struct mt_plan *plan, enum mt_area area, void *where, size_t count, size_t size, struct mt_err *err);
 size_t mt_plan_total(const struct mt_plan *plan);
 int mt_plan_commit(struct mt_plan *plan, struct mt_err *err);
-void mt_plan_release(struct mt_plan *plan); /* frees the block and sets every pointer back to NULL */
+/* Frees the block. The registered pointers are not touched: what held them may be gone already. */
+void mt_plan_release(struct mt_plan *plan);
 const char *mt_area_name(enum mt_area area);
 
 #endif

@@ -29,6 +29,15 @@ static inline void vf_store(float *p, vf a)
     _mm256_store_ps(p, a.lo);
     _mm256_store_ps(p + 8, a.hi);
 }
+static inline vf vf_loadu(const float *p)
+{
+    return (vf){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
+}
+static inline void vf_storeu(float *p, vf a)
+{
+    _mm256_storeu_ps(p, a.lo);
+    _mm256_storeu_ps(p + 8, a.hi);
+}
 static inline vf vf_add(vf a, vf b)
 {
     return (vf){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)};
@@ -87,6 +96,40 @@ static inline float vf_sum(vf a)
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+static inline void transpose8(__m256 m[8])
+{
+    __m256 t[8], u[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_ps(m[i], m[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(m[i], m[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        for (int h = 0; h < 2; h++) {
+            u[i + 2 * h] = _mm256_shuffle_ps(t[i + h], t[i + 2 + h], 0x44);
+            u[i + 2 * h + 1] = _mm256_shuffle_ps(t[i + h], t[i + 2 + h], 0xee);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        m[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
+        m[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
+    }
+}
+static inline void vf_transpose(vf m[16])
+{
+    __m256 q[4][8]; /* quarters: rows 0-7 lanes 0-7, rows 0-7 lanes 8-15, rows 8-15 likewise */
+    for (int i = 0; i < 8; i++) {
+        q[0][i] = m[i].lo;
+        q[1][i] = m[i].hi;
+        q[2][i] = m[i + 8].lo;
+        q[3][i] = m[i + 8].hi;
+    }
+    for (int i = 0; i < 4; i++)
+        transpose8(q[i]);
+    for (int i = 0; i < 8; i++) {
+        m[i] = (vf){q[0][i], q[2][i]};
+        m[i + 8] = (vf){q[1][i], q[3][i]};
+    }
 }
 
 #endif

@@ -26,6 +26,14 @@ static inline void vf_store(float *p, vf a)
 {
     _mm512_store_ps(p, a);
 }
+static inline vf vf_loadu(const float *p) /* not aligned */
+{
+    return _mm512_loadu_ps(p);
+}
+static inline void vf_storeu(float *p, vf a)
+{
+    _mm512_storeu_ps(p, a);
+}
 static inline vf vf_add(vf a, vf b)
 {
     return _mm512_add_ps(a, b);
@@ -74,6 +82,34 @@ static inline float vf_sum(vf a)
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+/* Sixteen values of sixteen lanes change sides: lane l of m[i] goes to lane i of m[l]. */
+static inline void vf_transpose(vf m[16])
+{
+    vf t[16];
+    for (int i = 0; i < 16; i += 2) { /* pairs of rows, then pairs of pairs, within 128 bits */
+        t[i] = _mm512_unpacklo_ps(m[i], m[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(m[i], m[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        for (int h = 0; h < 2; h++) {
+            __m512d a = _mm512_castps_pd(t[i + h]), b = _mm512_castps_pd(t[i + 2 + h]);
+            m[i + 2 * h] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
+            m[i + 2 * h + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
+        }
+    }
+    for (int i = 0; i < 4; i++) { /* m[4g + i]: columns i, i + 4, i + 8, i + 12 of rows 4g to 4g + 3 */
+        t[i] = _mm512_shuffle_f32x4(m[i], m[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_f32x4(m[i], m[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_f32x4(m[i + 8], m[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_f32x4(m[i + 8], m[i + 12], 0xdd);
+    }
+    for (int i = 0; i < 4; i++) {
+        m[i] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88);
+        m[i + 8] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0xdd);
+        m[i + 4] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88);
+        m[i + 12] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd);
+    }
 }
 
 #endif

@@ -37,6 +37,14 @@ static inline void vf_store(float *p, vf a)
     for (int l = 0; l < 16; l++)
         p[l] = a.v[l];
 }
+static inline vf vf_loadu(const float *p)
+{
+    return vf_load(p);
+}
+static inline void vf_storeu(float *p, vf a)
+{
+    vf_store(p, a);
+}
 static inline vf vf_add(vf a, vf b)
 {
     MT_EACH_LANE(a.v[l] + b.v[l]);
@@ -93,6 +101,16 @@ static inline float vf_sum(vf a)
         for (int l = 0; l < half; l++)
             a.v[l] += a.v[l + half];
     return a.v[0];
+}
+static inline void vf_transpose(vf m[16])
+{
+    for (int i = 0; i < 16; i++) {
+        for (int l = 0; l < i; l++) {
+            float t = m[i].v[l];
+            m[i].v[l] = m[l].v[i];
+            m[l].v[i] = t;
+        }
+    }
 }
 
 #endif

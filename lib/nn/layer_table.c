@@ -2,7 +2,8 @@
 #include "lib/nn/layer_types.h"
 
 static const struct mt_kind *const rows[] = {
-    &mt_activation_layer.kind, &mt_relu.kind, &mt_leaky_relu.kind, &mt_tanh.kind, &mt_sigmoid.kind, NULL,
+    &mt_dense.kind,      &mt_flatten.kind, &mt_activation_layer.kind, &mt_relu.kind,
+    &mt_leaky_relu.kind, &mt_tanh.kind,    &mt_sigmoid.kind,          NULL,
 };
 
 const struct mt_table mt_layer_table = {"layer", rows};

@@ -1,0 +1,207 @@
+/* Each layer alone and in short chains: forward against a plain double-precision computation, backward
+ * against its finite differences, the same bytes for any number of threads and for both fused kernel sets. */
+#include "tests/test.h"
+
+#include "tests/net_fixture.h"
+#include "tests/net_reference.h"
+
+struct layer_case {
+    const char *layers;
+    struct mt_shape input;
+    int n;
+    bool eval; /* as an evaluating pass; checks forward only */
+};
+
+static const struct layer_case cases[] = {
+    {"[{dense: {units: 3}}]", {5, 1, 1}, 19, false},
+    {"[{dense: {units: 20, activation: relu}}, {dense: {units: 7, bias: false, activation: leaky_relu}}]",
+     {90, 1, 1},
+     33,
+     false},
+    {"[{dense: {units: 9}}, tanh, {dense: {units: 2, activation: sigmoid}}]", {13, 1, 1}, 40, false},
+    {"[{dense: {units: 6, activation: tanh}}, sigmoid, leaky_relu]", {4, 1, 1}, 3, false},
+    {"[flatten, relu, {dense: {units: 4}}]", {3, 4, 2}, 17, false},
+    {"[{activation: {function: leaky_relu, slope: 0.1}}, flatten]", {2, 3, 3}, 16, false},
+    {"[{dense: {units: 40, activation: relu}}, {dense: {units: 3}}]", {1700, 1, 1}, 18, false},
+    {"[{dense: {units: 11, activation: tanh}}, {dense: {units: 3}}]", {6200, 1, 1}, 18, false},
+};
+
+#define SAMPLED 12 /* weights and inputs of each array whose derivative is checked */
+
+static double *random_reals(size_t n, uint64_t seed)
+{
+    struct mt_rng rng;
+    double *v = calloc(n, sizeof *v);
+    mt_rng_init(&rng, seed, MT_STREAM_TEST, 5, 5);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)mt_rng_normal(&rng);
+    return v;
+}
+
+static double *input_of(struct fixture *f, int n)
+{
+    size_t count = mt_shape_count(f->options.input);
+    double *x = calloc((size_t)n * count, sizeof *x);
+    for (int i = 0; i < n; i++)
+        for (size_t e = 0; e < count; e++)
+            x[(size_t)i * count + e] = *fixture_input(f, i, e);
+    return x;
+}
+
+static void check_close(const char *what, const char *where, size_t n, const float *got, const double *want,
+                        double tolerance)
+{
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        assert_true(isfinite(got[i]));
+        worst = fmax(worst, fabs(got[i] - want[i]));
+        largest = fmax(largest, fabs(want[i]));
+    }
+    if (worst > tolerance * largest)
+        fail_msg("%s of %s: off by %g where the largest is %g", what, where, worst, largest);
+}
+
+/* Loss sum(out * weight) and its derivative with respect to *v. */
+static double loss(const struct reference *r, int n, const double *x, const double *weight)
+{
+    double *out = reference_forward(r, n, x), sum = 0;
+    for (int i = 0; i < n * mt_net_dim(r->net); i++)
+        sum += out[i] * weight[i];
+    free(out);
+    return sum;
+}
+
+static double slope(const struct reference *r, int n, const double *x, const double *weight, double *v)
+{
+    const double h = 1e-5, at = *v;
+    *v = at + h;
+    double up = loss(r, n, x, weight);
+    *v = at - h;
+    double down = loss(r, n, x, weight);
+    *v = at;
+    return (up - down) / (2 * h);
+}
+
+static void check_gradients(struct fixture *f, const struct layer_case *c, double *x, const double *weight)
+{
+    struct reference r;
+    float got[SAMPLED];
+    double want[SAMPLED];
+    size_t count = mt_shape_count(c->input), total = (size_t)c->n * count;
+    reference_init(&r, f->net, &f->tensors, &f->pass);
+    for (int t = 0; t < f->tensors.n; t++) {
+        const struct mt_tensor *tensor = f->tensors.list[t];
+        int k = 0;
+        size_t step = (tensor->count + SAMPLED - 1) / SAMPLED;
+        for (size_t j = tensor->count - 1; tensor->trainable && j < tensor->count; j -= step, k++) {
+            got[k] = tensor->grad[j];
+            want[k] = slope(&r, c->n, x, weight, &r.w[t][j]);
+        }
+        check_close(tensor->name, c->layers, (size_t)k, got, want, 1e-4);
+    }
+    for (int k = 0; k < SAMPLED; k++) {
+        size_t j = (size_t)k * (total - 1) / (SAMPLED - 1);
+        got[k] = mt_net_input_gradient(f->net, (int)(j / count) /
+                                                   MT_LANES)[j % count * MT_LANES + j / count % MT_LANES];
+        want[k] = slope(&r, c->n, x, weight, &x[j]);
+    }
+    check_close("the input's gradient", c->layers, SAMPLED, got, want, 1e-4);
+    reference_release(&r);
+}
+
+/* Runs forward and backward; returns the gradient of the output that was used. */
+static double *run_case(struct fixture *f, const struct layer_case *c, const struct mt_kernels *kernels,
+                        int threads)
+{
+    fixture_init(f, c->layers, c->input, c->n + 5, !c->eval, kernels, threads);
+    fixture_weights(f, 3);
+    fixture_fill(f, c->n, 4);
+    size_t outs = (size_t)c->n * (size_t)mt_net_dim(f->net);
+    double *weight = random_reals(outs, 6);
+    float *dout = calloc(outs, sizeof *dout);
+    for (size_t i = 0; i < outs; i++)
+        dout[i] = (float)weight[i];
+    mt_net_forward(f->net, &f->pass);
+    mt_net_backward(f->net, &f->pass, dout);
+    free(dout);
+    return weight;
+}
+
+static void layers_agree_with_definition(void **state)
+{
+    (void)state;
+    const struct mt_kernels *set[3];
+    int n_sets = mt_kernels_all(set);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int k = 0; k < n_sets; k++) {
+            const struct layer_case *c = &cases[i];
+            struct fixture f;
+            struct reference r;
+            double *weight = run_case(&f, c, set[k], 2), *x = input_of(&f, c->n);
+            reference_init(&r, f.net, &f.tensors, &f.pass);
+            double *want = reference_forward(&r, c->n, x);
+            const float *got = mt_net_forward(f.net, &f.pass);
+            check_close("the output", c->layers, (size_t)c->n * (size_t)mt_net_dim(f.net), got, want, 1e-5);
+            reference_release(&r);
+            if (!c->eval)
+                check_gradients(&f, c, x, weight);
+            free(want);
+            free(weight);
+            free(x);
+            fixture_release(&f);
+        }
+    }
+}
+
+/* Everything a pass leaves behind: outputs, gradients, state. */
+static void gather(struct fixture *f, struct mt_buf *out)
+{
+    int n = f->pass.n, D = mt_net_dim(f->net);
+    size_t count = mt_shape_count(f->options.input);
+    mt_buf_append(out, mt_net_forward(f->net, &f->pass), (size_t)n * (size_t)D * sizeof(float));
+    for (int t = 0; t < f->tensors.n; t++) {
+        const struct mt_tensor *tensor = f->tensors.list[t];
+        mt_buf_append(out, tensor->trainable ? tensor->grad : tensor->data, tensor->count * sizeof(float));
+    }
+    for (int b = 0; f->options.training && b < f->pass.blocks; b++)
+        mt_buf_append(out, mt_net_input_gradient(f->net, b), count * MT_LANES * sizeof(float));
+}
+
+static void same_bytes_for_any_threads(void **state)
+{
+    (void)state;
+    const struct mt_kernels *set[3];
+    int n_sets = mt_kernels_all(set);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mt_buf first = {0};
+        for (int k = 0; k < n_sets; k++) {
+            bool fused = strcmp(set[k]->name, "c") != 0;
+            for (int threads = 1; threads <= 3; threads++) {
+                struct fixture f;
+                struct mt_buf now = {0};
+                free(run_case(&f, &cases[i], set[k], threads));
+                gather(&f, &now);
+                if (!first.data || (threads == 1 && !fused)) {
+                    mt_buf_release(&first);
+                    first = now;
+                    now = (struct mt_buf){0};
+                } else if (now.len != first.len || memcmp(now.data, first.data, now.len) != 0) {
+                    fail_msg("%s: other bytes with %s and %d threads", cases[i].layers, set[k]->name,
+                             threads);
+                }
+                mt_buf_release(&now);
+                fixture_release(&f);
+            }
+        }
+        mt_buf_release(&first);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_agree_with_definition),
+        cmocka_unit_test(same_bytes_for_any_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
