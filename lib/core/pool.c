@@ -5,24 +5,30 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
-/* A worker that finds nothing to do looks this often before it sleeps: steps follow one another within
+/* A thread that finds nothing to do looks this often before it sleeps: steps follow one another within
  * microseconds. */
-#define SPINS 4000
+#define SPINS 2000
+
+/* A ticket is (round, number of tasks, next task), so that one atomic addition takes a task of a known round:
+ * a helper that wakes late draws a number past the end and goes back to waiting. The caller never waits for a
+ * helper that has taken nothing. */
+#define INDEX_BITS 20
+#define MOST_TASKS ((1 << INDEX_BITS) - 1 - 4096) /* room for late draws */
 
 struct mt_pool {
     int threads, started;
     pthread_t *thread;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    atomic_uint round; /* grows with every run */
-    atomic_int next;   /* first task nobody has taken */
-    atomic_int busy;   /* helpers that have not finished this round */
-    atomic_bool stop;
-    mt_task_fn *fn;
+    _Atomic uint64_t ticket;
+    atomic_int finished; /* tasks of this round that are done */
+    atomic_int sleepers; /* helpers that wait for `work` */
+    atomic_bool caller_sleeps, stop;
+    mt_task_fn *fn; /* valid while a task of the round is not finished */
     void *arg;
-    int n_tasks;
 };
 
 struct start {
@@ -37,23 +43,50 @@ static inline void relax(void)
 #endif
 }
 
-static void take_tasks(struct mt_pool *pool, int worker)
+static int ticket_next(uint64_t ticket)
 {
-    int task;
-    while ((task = atomic_fetch_add(&pool->next, 1)) < pool->n_tasks)
-        pool->fn(pool->arg, task, worker);
+    return (int)(ticket & ((1u << INDEX_BITS) - 1));
 }
 
-static void wait_for_round(struct mt_pool *pool, unsigned seen)
+static int ticket_tasks(uint64_t ticket)
+{
+    return (int)(ticket >> INDEX_BITS & ((1u << INDEX_BITS) - 1));
+}
+
+static bool has_work(struct mt_pool *pool)
+{
+    uint64_t ticket = atomic_load(&pool->ticket);
+    return ticket_next(ticket) < ticket_tasks(ticket);
+}
+
+static void take_tasks(struct mt_pool *pool, int worker)
+{
+    while (has_work(pool)) {
+        uint64_t ticket = atomic_fetch_add(&pool->ticket, 1);
+        int tasks = ticket_tasks(ticket);
+        if (ticket_next(ticket) >= tasks)
+            return;
+        pool->fn(pool->arg, ticket_next(ticket), worker);
+        if (atomic_fetch_add(&pool->finished, 1) + 1 == tasks && atomic_load(&pool->caller_sleeps)) {
+            pthread_mutex_lock(&pool->lock);
+            pthread_cond_signal(&pool->done);
+            pthread_mutex_unlock(&pool->lock);
+        }
+    }
+}
+
+static void wait_for_work(struct mt_pool *pool)
 {
     for (int i = 0; i < SPINS; i++) {
-        if (atomic_load(&pool->round) != seen)
+        if (has_work(pool) || atomic_load(&pool->stop))
             return;
         relax();
     }
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->round) == seen)
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (!has_work(pool) && !atomic_load(&pool->stop))
         pthread_cond_wait(&pool->work, &pool->lock);
+    atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -62,23 +95,18 @@ static void *helper(void *arg)
     struct mt_pool *pool = ((struct start *)arg)->pool;
     int worker = ((struct start *)arg)->worker;
     free(arg);
-    for (unsigned seen = 0;; seen++) {
-        wait_for_round(pool, seen);
-        if (atomic_load(&pool->stop))
-            return NULL;
+    while (!atomic_load(&pool->stop)) {
+        wait_for_work(pool);
         take_tasks(pool, worker);
-        if (atomic_fetch_sub(&pool->busy, 1) == 1) {
-            pthread_mutex_lock(&pool->lock);
-            pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
-        }
     }
+    return NULL;
 }
 
-static void next_round(struct mt_pool *pool)
+static void wake_sleepers(struct mt_pool *pool)
 {
+    if (!atomic_load(&pool->sleepers))
+        return;
     pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add(&pool->round, 1);
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -130,8 +158,10 @@ void mt_pool_free(struct mt_pool *pool)
 {
     if (!pool)
         return;
+    pthread_mutex_lock(&pool->lock);
     atomic_store(&pool->stop, true);
-    next_round(pool);
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
     for (int i = 1; i <= pool->started; i++)
         pthread_join(pool->thread[i], NULL);
     pthread_cond_destroy(&pool->work);
@@ -146,6 +176,45 @@ int mt_pool_threads(const struct mt_pool *pool)
     return pool->threads;
 }
 
+static void wait_until_finished(struct mt_pool *pool, int tasks)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load(&pool->finished) == tasks)
+            return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->caller_sleeps, true);
+    while (atomic_load(&pool->finished) != tasks)
+        pthread_cond_wait(&pool->done, &pool->lock);
+    atomic_store(&pool->caller_sleeps, false);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void run_round(struct mt_pool *pool, int n_tasks, mt_task_fn *fn, void *arg)
+{
+    uint64_t round = atomic_load(&pool->ticket) >> (2 * INDEX_BITS);
+    pool->fn = fn;
+    pool->arg = arg;
+    atomic_store(&pool->finished, 0);
+    atomic_store(&pool->ticket, (round + 1) << (2 * INDEX_BITS) | (uint64_t)n_tasks << INDEX_BITS);
+    wake_sleepers(pool);
+    take_tasks(pool, 0);
+    wait_until_finished(pool, n_tasks);
+}
+
+struct part {
+    mt_task_fn *fn;
+    void *arg;
+    int first;
+};
+
+static void run_part(void *arg, int task, int worker)
+{
+    const struct part *p = arg;
+    p->fn(p->arg, p->first + task, worker);
+}
+
 void mt_pool_run(struct mt_pool *pool, int n_tasks, mt_task_fn *fn, void *arg)
 {
     if (pool->threads == 1 || n_tasks <= 1) {
@@ -153,21 +222,11 @@ void mt_pool_run(struct mt_pool *pool, int n_tasks, mt_task_fn *fn, void *arg)
             fn(arg, i, 0);
         return;
     }
-    pool->fn = fn;
-    pool->arg = arg;
-    pool->n_tasks = n_tasks;
-    atomic_store(&pool->next, 0);
-    atomic_store(&pool->busy, pool->threads - 1);
-    next_round(pool);
-    take_tasks(pool, 0);
-    for (int i = 0; i < SPINS && atomic_load(&pool->busy); i++)
-        relax();
-    if (!atomic_load(&pool->busy))
-        return;
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->busy))
-        pthread_cond_wait(&pool->done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    for (int first = 0; first < n_tasks; first += MOST_TASKS) {
+        int n = n_tasks - first < MOST_TASKS ? n_tasks - first : MOST_TASKS;
+        struct part part = {fn, arg, first};
+        run_round(pool, n, run_part, &part);
+    }
 }
 
 int mt_pool_cpus(void)
