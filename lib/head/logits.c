@@ -7,6 +7,10 @@
 #define TILE 128
 #define WORTH_WAKING 20000 /* multiplications: some ten microseconds */
 
+/* A gradient smaller than this is 0: it moves nothing, and products with it would leave the normal numbers,
+ * where arithmetic is slow. */
+#define LEAST 0x1p-100
+
 int mt_head_shards(int n)
 {
     return mt_shards(mt_blocks(n));
@@ -101,14 +105,16 @@ static void run_row(const struct job *job, int i, float *row, int worker)
     double d = mt_lse_log(&lse) - z;
     s->loss = mt_softplus(d);
     s->pull = mt_sigmoid(d) / job->p->n;
+    if (s->pull * s->scale < LEAST)
+        s->pull = 0;
     s->leak = mt_lse_wins(&lse, y, z);
     s->score_loss = s->plain ? s->loss : mt_softplus(mt_lse_log(&score) - score_y);
     s->correct = mt_lse_wins(&score, y, score_y);
     if (!job->p->dx)
         return;
-    float each = (float)(s->scale * s->pull / lse.sum);
+    float each = (float)(s->scale * s->pull / lse.sum), least = (float)LEAST / each;
     for (int j = 0; j < C; j++)
-        row[j] *= each;
+        row[j] = (fabsf(row[j]) < least ? 0 : row[j]) * each;
     row[y] = l->linear ? (float)-s->pull : 0;
 }
 

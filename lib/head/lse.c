@@ -12,7 +12,7 @@
 static inline float exp_negative(float x)
 {
     const float round = 0x1.8p23f; /* adding it leaves the nearest integer in the low bits */
-    x = x < -87.0f ? -87.0f : x;
+    x = x < -80.0f ? -80.0f : x;
     float t = x * 0x1.715476p+0f + round;
     float n = t - round;
     float r =
