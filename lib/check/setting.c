@@ -1,6 +1,7 @@
 #include "lib/check/setting.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,4 +50,33 @@ bool mt_setting_set(const struct mt_kind *kind, void *cfg, const char *key, cons
 {
     const struct mt_field *f = mt_setting_field(kind, key);
     return f && set_field(f, cfg, text);
+}
+
+bool mt_setting_set_all(const struct mt_kind *kind, void *cfg, const char *settings)
+{
+    char text[256], *save = NULL;
+    if (snprintf(text, sizeof text, "%s", settings) >= (int)sizeof text)
+        return false;
+    for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        char *equals = strchr(word, '=');
+        if (!equals)
+            return false;
+        *equals = 0;
+        if (!mt_setting_set(kind, cfg, word, equals + 1))
+            return false;
+    }
+    return true;
+}
+
+double mt_setting_real(const struct mt_kind *kind, const void *cfg, const char *key)
+{
+    const struct mt_field *f = mt_setting_field(kind, key);
+    return f && f->type == MT_REAL ? *(const double *)((const char *)cfg + f->offset) : (double)NAN;
+}
+
+const char *mt_setting_choice(const struct mt_kind *kind, const void *cfg, const char *key)
+{
+    const struct mt_field *f = mt_setting_field(kind, key);
+    int i = f && f->type == MT_CHOICE ? *(const int *)((const char *)cfg + f->offset) : -1;
+    return i < 0 ? "" : f->choices[i];
 }

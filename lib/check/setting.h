@@ -13,5 +13,11 @@ void mt_setting_defaults(const struct mt_kind *kind, void *cfg);
 /* Sets a number, a switch or a choice from its text. False for an unknown key, another type of field or a bad
  * text. */
 bool mt_setting_set(const struct mt_kind *kind, void *cfg, const char *key, const char *text);
+/* The same for "key=value key=value"; false at the first that does not fit. */
+bool mt_setting_set_all(const struct mt_kind *kind, void *cfg, const char *settings);
+
+/* What a key holds; NaN and "" where the kind has no such key. */
+double mt_setting_real(const struct mt_kind *kind, const void *cfg, const char *key);
+const char *mt_setting_choice(const struct mt_kind *kind, const void *cfg, const char *key);
 
 #endif

@@ -81,5 +81,6 @@ void mt_lse_row(int C, int y, double scale, float *c, float *e, struct mt_lse *o
     while (out->first < C - 1 && c[out->first] != out->max)
         out->first++;
     out->sum = row_exp(C, (float)scale, out->max, c, e);
+    out->sum -= (double)e[y]; /* which is not 0 where the scale is */
     e[y] = 0;
 }

@@ -1,0 +1,62 @@
+/* gradcheck.h: every head and layer against finite differences of a forward pass in double, written
+ * separately.
+ *
+ * A check is one setting (a head with its rule and gradient mode, a layer with its keys) in one case (an
+ * angle, a zero embedding, a shape). The float gradients of dX, dW and db are compared with the fourth-order
+ * central difference of the double loss; the error is max |float - difference| / max |difference|, taken per
+ * tensor, the worst of them. Tables are walked row by row: what has no reference of its own here fails. */
+#ifndef MT_CHECK_GRADCHECK_H
+#define MT_CHECK_GRADCHECK_H
+
+#include <stdbool.h>
+
+#include "lib/core/err.h"
+#include "lib/core/pool.h"
+
+struct mt_head_type;
+
+struct mt_gradcheck_row {
+    char what[32];    /* "arcface", "conv2d" */
+    char rule[32];    /* pi_rule and other choices of the loss; "-" where there are none */
+    char mode[16];    /* exact, detached; "-" for layers */
+    char setting[64]; /* keys that differ from the defaults */
+    char at[40];      /* the case */
+    double error;     /* worst relative error */
+    double tolerance;
+    int nonfinite; /* numbers that are not finite, of all that the code under test returned */
+    bool pass;
+};
+
+struct mt_gradcheck {
+    struct mt_gradcheck_row *row;
+    int n, cap;
+};
+
+/* Appends every check of every head (of every layer). Fails only without memory. */
+int mt_gradcheck_heads(struct mt_gradcheck *g, struct mt_pool *pool, struct mt_err *err);
+/* Those of one head, which need not be in the table. */
+int mt_gradcheck_head(struct mt_gradcheck *g, const struct mt_head_type *type, struct mt_pool *pool,
+                      struct mt_err *err);
+void mt_gradcheck_release(struct mt_gradcheck *g);
+
+bool mt_gradcheck_passed(const struct mt_gradcheck *g); /* all of at least one */
+struct mt_gradcheck_row *mt_gradcheck_add(struct mt_gradcheck *g,
+                                          struct mt_err *err); /* a zeroed row, or NULL */
+
+/* --- for the checks themselves --- */
+
+/* The loss as a function of numbers that the check moves. */
+struct mt_difference {
+    double (*loss)(void *arg);
+    void *arg;
+    double step; /* of the outermost of four points, in units of the numbers */
+};
+/* dL/d(*at), with *at put back. */
+double mt_difference_at(const struct mt_difference *d, double *at);
+
+/* Compares n float derivatives with differences: raises *error to the worst of max |a - b| / max(max |b|,
+ * floor) and adds to *nonfinite. */
+void mt_gradcheck_compare(int n, const float *a, const double *b, double floor, double *error,
+                          int *nonfinite);
+
+#endif
