@@ -9,16 +9,10 @@
 #include "lib/eval/nearest_k.h"
 #include "lib/math/gemm.h"
 
-#define QUERIES 64     /* per task */
-#define GROUP 32       /* references whose direct distances are computed side by side */
-#define GEMM_REFS 1024 /* references per matrix product */
-#define DIRECT_MAX_DIM 16
+#define QUERIES 256    /* per task, and per product */
+#define REFERENCES 512 /* per product */
+#define GROUP 32       /* products compared before a branch */
 #define UNIT_ROUNDOFF 0x1p-24
-
-/* Direct sums vectorize over references: a group is stored as [D][GROUP]. */
-typedef float v4 __attribute__((vector_size(16)));
-typedef int32_t v4i __attribute__((vector_size(16)));
-enum { VECTORS = GROUP / 4 };
 
 struct mt_neighbors {
     int64_t n;
@@ -26,14 +20,13 @@ struct mt_neighbors {
     enum mt_metric metric;
     float *x;       /* (n, D), of length 1 for cosine */
     bool *zero;     /* (n) cosine: a vector without direction */
-    float *squared; /* (n) |x|^2, for products */
-    float *groups;  /* [groups][D][GROUP], for direct sums; NULL above DIRECT_MAX_DIM */
+    float *squared; /* (n) |x|^2 */
 };
 
 /* What one thread works in. */
 struct scratch {
     float *query;              /* (QUERIES, D) */
-    float *product;            /* (QUERIES, GEMM_REFS) */
+    float *product;            /* (QUERIES, REFERENCES) */
     struct mt_candidate *heap; /* (QUERIES, k) */
     struct mt_nearest_k nearest[QUERIES];
     double squared[QUERIES];
@@ -108,42 +101,29 @@ static void *allocate(size_t count, size_t size)
     return aligned_alloc(64, (bytes + 64) / 64 * 64);
 }
 
-static void fill_groups(struct mt_neighbors *nb)
-{
-    for (int64_t i = 0; i < (nb->n + GROUP - 1) / GROUP * GROUP; i++) {
-        float *to = nb->groups + i / GROUP * GROUP * nb->dim + i % GROUP;
-        for (int d = 0; d < nb->dim; d++)
-            to[(int64_t)d * GROUP] = i < nb->n ? nb->x[i * nb->dim + d] : 0.0f;
-    }
-}
-
 int mt_neighbors_new(struct mt_neighbors **out, const float *ref, int64_t n, int dim, enum mt_metric metric,
                      struct mt_err *err)
 {
     *out = NULL;
-    if (n > INT32_MAX - GROUP)
+    if (n > INT32_MAX)
         return mt_err_set(err, MT_ERR_DATA,
                           "%" PRId64 " references are more than neighbors can be searched in", n);
     if (check_finite(ref, n, dim, "reference embedding", err) < 0)
         return -1;
     struct mt_neighbors *nb = calloc(1, sizeof *nb);
-    size_t D = (size_t)dim, N = (size_t)n, padded = (N + GROUP - 1) / GROUP * GROUP;
-    bool direct = dim <= DIRECT_MAX_DIM;
+    size_t D = (size_t)dim, N = (size_t)n;
     if (nb) {
         *nb = (struct mt_neighbors){.n = n, .dim = dim, .metric = metric};
         nb->x = allocate(N * D, sizeof *nb->x);
         nb->zero = allocate(N, sizeof *nb->zero);
         nb->squared = allocate(N, sizeof *nb->squared);
-        nb->groups = direct ? allocate(padded * D, sizeof *nb->groups) : NULL;
     }
-    if (!nb || !nb->x || !nb->zero || !nb->squared || (direct && !nb->groups)) {
+    if (!nb || !nb->x || !nb->zero || !nb->squared) {
         mt_neighbors_free(nb);
         return mt_err_memory(err, "the neighbor search", N * D * sizeof *nb->x);
     }
     for (int64_t i = 0; i < n; i++)
         nb->squared[i] = (float)prepare(nb->x + i * dim, ref + i * dim, dim, metric, &nb->zero[i]);
-    if (direct)
-        fill_groups(nb);
     *out = nb;
     return 0;
 }
@@ -165,7 +145,6 @@ void mt_neighbors_free(struct mt_neighbors *nb)
     free(nb->x);
     free(nb->zero);
     free(nb->squared);
-    free(nb->groups);
     free(nb);
 }
 
@@ -179,7 +158,7 @@ static float round_up(double v)
 static void offer(const struct search *s, struct scratch *w, int64_t first, int i, int64_t r)
 {
     const struct mt_neighbors *nb = s->nb;
-    if (r >= nb->n || (s->self >= 0 && s->self + first + i == r))
+    if (s->self >= 0 && s->self + first + i == r)
         return;
     double d = exact(w->query + (int64_t)i * nb->dim, nb->x + r * nb->dim, nb->dim);
     if (w->zero[i] || nb->zero[r]) /* cosine 0 */
@@ -195,56 +174,6 @@ static double limit_of(const struct scratch *w, int i)
     return limit == 0.0 || (w->zero[i] && limit < INFINITY) ? -1.0 : limit;
 }
 
-static float direct_limit(const struct search *s, const struct scratch *w, int i)
-{
-    double limit = limit_of(w, i), u = UNIT_ROUNDOFF;
-    return limit < 0.0 ? -1.0f
-                       : round_up(limit * (1.0 + (s->nb->dim + 4) * u) + s->nb->dim * (double)FLT_MIN);
-}
-
-/* Float32 squared distances from q to one group; returns whether any of them is not above `limit`. */
-static bool direct_group(const float *q, const float *group, int dim, float limit, float sum[GROUP])
-{
-    v4 acc[VECTORS] = {{0}};
-    v4i any = {0};
-    for (int d = 0; d < dim; d++) {
-        const v4 *r = (const v4 *)(group + (size_t)d * GROUP);
-        for (int j = 0; j < VECTORS; j++) {
-            v4 diff = r[j] - q[d];
-            acc[j] += diff * diff;
-        }
-    }
-    for (int j = 0; j < VECTORS; j++)
-        any |= ~(acc[j] > limit);
-    memcpy(sum, acc, sizeof acc);
-    return any[0] | any[1] | any[2] | any[3];
-}
-
-static void direct_search(const struct search *s, struct scratch *w, int64_t first, int n)
-{
-    const struct mt_neighbors *nb = s->nb;
-    int64_t groups = (nb->n + GROUP - 1) / GROUP;
-    int step =
-        32768 / (GROUP * 4 * nb->dim); /* groups that stay in the first-level cache while all queries pass */
-    float sum[GROUP] __attribute__((aligned(64)));
-    for (int64_t start = 0; start < groups; start += step) {
-        int64_t end = start + step < groups ? start + step : groups;
-        for (int i = 0; i < n; i++) {
-            const float *q = w->query + (int64_t)i * nb->dim;
-            float limit = direct_limit(s, w, i);
-            for (int64_t g = start; g < end; g++) {
-                if (!direct_group(q, nb->groups + g * GROUP * nb->dim, nb->dim, limit, sum))
-                    continue;
-                for (int j = 0; j < GROUP; j++)
-                    if (!(sum[j] > limit)) {
-                        offer(s, w, first, i, g * GROUP + j);
-                        limit = direct_limit(s, w, i);
-                    }
-            }
-        }
-    }
-}
-
 /* Limit of |r|^2 - 2 q.r: without |q|^2, with the error bound, for references no longer than the square root
  * of `longest`. */
 static float product_limit(const struct search *s, const struct scratch *w, int i, double longest)
@@ -257,7 +186,7 @@ static float product_limit(const struct search *s, const struct scratch *w, int 
 static void scan_products(const struct search *s, struct scratch *w, int64_t first, int i, int64_t start,
                           int n, double longest)
 {
-    const float *product = w->product + (size_t)i * GEMM_REFS, *squared = s->nb->squared + start;
+    const float *product = w->product + (size_t)i * REFERENCES, *squared = s->nb->squared + start;
     float limit = product_limit(s, w, i, longest);
     for (int j = 0; j < n; j += GROUP) {
         int end = j + GROUP < n ? j + GROUP : n, any = 0;
@@ -277,13 +206,13 @@ static void product_search(const struct search *s, struct scratch *w, int64_t fi
 {
     const struct mt_neighbors *nb = s->nb;
     int D = nb->dim;
-    for (int64_t start = 0; start < nb->n; start += GEMM_REFS) {
-        int refs = start + GEMM_REFS < nb->n ? GEMM_REFS : (int)(nb->n - start);
+    for (int64_t start = 0; start < nb->n; start += REFERENCES) {
+        int refs = start + REFERENCES < nb->n ? REFERENCES : (int)(nb->n - start);
         float longest = 0.0f;
         for (int j = 0; j < refs; j++)
             longest = fmaxf(longest, nb->squared[start + j]);
         mt_sgemm(false, true, n, refs, D, -2.0f, w->query, D, nb->x + start * D, D, 0.0f, w->product,
-                 GEMM_REFS);
+                 REFERENCES);
         for (int i = 0; i < n; i++)
             scan_products(s, w, first, i, start, refs, longest);
     }
@@ -315,10 +244,7 @@ static void search_block(void *arg, int task, int worker)
         w->squared[i] = prepare(w->query + (int64_t)i * nb->dim, s->query + (first + i) * nb->dim, nb->dim,
                                 nb->metric, &w->zero[i]);
     }
-    if (nb->groups)
-        direct_search(s, w, first, n);
-    else
-        product_search(s, w, first, n);
+    product_search(s, w, first, n);
     for (int i = 0; i < n; i++)
         deliver(s, w, first + i, i);
 }
@@ -339,7 +265,7 @@ static struct scratch *scratch_new(const struct mt_neighbors *nb, int k, int thr
     for (int t = 0; scratch && t < threads; t++) {
         struct scratch *w = &scratch[t];
         w->query = allocate((size_t)QUERIES * (size_t)nb->dim, sizeof *w->query);
-        w->product = allocate(nb->groups ? 0 : (size_t)QUERIES * GEMM_REFS, sizeof *w->product);
+        w->product = allocate((size_t)QUERIES * REFERENCES, sizeof *w->product);
         w->heap = allocate((size_t)QUERIES * (size_t)k, sizeof *w->heap);
         if (!w->query || !w->product || !w->heap) {
             scratch_free(scratch, threads);

@@ -2,13 +2,12 @@
  *
  * The distance of two float32 vectors is defined in double precision, by one fixed order of additions, so
  * that neighbors and ties are the same for every instruction set, matrix library and number of threads. A
- * float32 pass with a proven error bound (direct differences for small D, one matrix product per block for
- * large D) only rules out what cannot be among the k nearest; what is left is measured in double.
+ * float32 product per block of queries and references, |q|^2 + |r|^2 - 2 q.r with a proven error bound, only
+ * rules out what cannot be among the k nearest; what is left is measured in double.
  *
- * Bounds, with u = 2^-24, S = sum (q_i - r_i)^2 and any order of additions: summing rounded squares of
- * rounded differences is off by at most (D + 3) u S; |q|^2 + |r|^2 - 2 q.r with float products by at most (D
- * + 8) u (|q|^2 + |r|^2), since 2 sum |q_i r_i| <= |q|^2 + |r|^2. (Higham, Accuracy and Stability of
- * Numerical Algorithms, ch. 3.) */
+ * The bound: with u = 2^-24 and any order of additions, fused or not, the expression is off by at most
+ * (D + 8) u (|q|^2 + |r|^2), since 2 sum |q_i r_i| <= |q|^2 + |r|^2. (Higham, Accuracy and Stability of
+ * Numerical Algorithms, ch. 3.) A product that overflows rules out nothing. */
 #ifndef MT_EVAL_NEIGHBORS_H
 #define MT_EVAL_NEIGHBORS_H
 
