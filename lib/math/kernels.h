@@ -1,6 +1,6 @@
 /* kernels.h: the compute kernels of one instruction set, behind one struct of pointers.
  *
- * The same source (conv_impl.h, dense_impl.h, vector_impl.h) is compiled once per instruction set on top of simd.h. Kernels of
+ * The same source (the *_impl.h files) is compiled once per instruction set on top of simd.h. Kernels of
  * avx512 and avx2 do the same operations in the same order per lane, so they give the same bytes; the plain C set has no fused
  * multiply-add and differs by rounding. */
 #ifndef MT_MATH_KERNELS_H
@@ -8,13 +8,19 @@
 
 #include "lib/math/conv.h"
 #include "lib/math/dense.h"
+#include "lib/math/norm.h"
+#include "lib/math/random.h"
 #include "lib/math/vector.h"
+#include "lib/math/window.h"
 
 struct mt_kernels {
     const char *name; /* "avx512", "avx2", "c" */
     struct mt_conv_kernels conv;
     struct mt_dense_kernels dense;
+    struct mt_norm_kernels norm;
+    struct mt_random_kernels random;
     struct mt_vector_kernels vector;
+    struct mt_window_kernels window;
 };
 
 /* The best set this processor can run, at most `limit` ("avx512", "avx2", "c"; NULL: no limit). NULL for an unknown name. */

@@ -3,11 +3,17 @@
 #include "lib/math/simd_avx512.h"
 #include "lib/math/conv_impl.h"
 #include "lib/math/dense_impl.h"
+#include "lib/math/norm_impl.h"
+#include "lib/math/random_impl.h"
 #include "lib/math/vector_impl.h"
+#include "lib/math/window_impl.h"
 
 const struct mt_kernels mt_kernels_avx512 = {
     .name = "avx512",
     .conv = MT_CONV_KERNELS,
     .dense = MT_DENSE_KERNELS,
+    .norm = MT_NORM_KERNELS,
+    .random = MT_RANDOM_KERNELS,
     .vector = MT_VECTOR_KERNELS,
+    .window = MT_WINDOW_KERNELS,
 };

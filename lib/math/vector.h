@@ -15,6 +15,15 @@ struct mt_map_kernels {
 
 struct mt_vector_kernels {
     struct mt_map_kernels relu, leaky_relu, tanh, sigmoid;
+    /* y = x where x > 0, else alpha[e] x, for n elements of 16 lanes; dx likewise from dy. */
+    void (*prelu)(float *y, const float *x, const float *alpha, size_t n);
+    void (*prelu_backward)(float *dx, const float *dy, const float *x, const float *alpha, size_t n);
+    /* dalpha[e] = sum over blocks and lanes of dy x where x <= 0, for n elements; blocks lie dy_stride and
+     * x_stride floats apart. */
+    void (*prelu_alpha)(float *dalpha, size_t n, int blocks, const float *dy, size_t dy_stride,
+                        const float *x, size_t x_stride);
+    /* y = x scale in the lanes whose bit is set, else 0, for n elements of 16 lanes; y may be x. */
+    void (*keep)(float *y, const float *x, const uint16_t *bits, float scale, size_t n);
 };
 
 #endif

@@ -106,8 +106,47 @@ static void sigmoid_backward(float *dx, const float *dy, const float *y, size_t 
     }
 }
 
+static void vector_prelu(float *y, const float *x, const float *alpha, size_t n)
+{
+    for (size_t e = 0; e < n; e++) {
+        vf v = vf_load(x + e * 16);
+        vf_store(y + e * 16, vf_select(vf_gt(v, vf_zero()), v, vf_mul(vf_set1(alpha[e]), v)));
+    }
+}
+
+static void vector_prelu_backward(float *dx, const float *dy, const float *x, const float *alpha, size_t n)
+{
+    for (size_t e = 0; e < n; e++) {
+        vf d = vf_load(dy + e * 16);
+        vmask positive = vf_gt(vf_load(x + e * 16), vf_zero());
+        vf_store(dx + e * 16, vf_select(positive, d, vf_mul(vf_set1(alpha[e]), d)));
+    }
+}
+
+static void vector_prelu_alpha(float *dalpha, size_t n, int blocks, const float *dy, size_t dy_stride,
+                               const float *x, size_t x_stride)
+{
+    for (size_t e = 0; e < n; e++) {
+        vf sum = vf_zero();
+        for (int b = 0; b < blocks; b++) {
+            vf v = vf_load(x + (size_t)b * x_stride + e * 16),
+               d = vf_load(dy + (size_t)b * dy_stride + e * 16);
+            sum = vf_fma(d, vf_select(vf_gt(v, vf_zero()), vf_zero(), v), sum);
+        }
+        dalpha[e] = vf_sum(sum);
+    }
+}
+
+static void vector_keep(float *y, const float *x, const uint16_t *bits, float scale, size_t n)
+{
+    for (size_t e = 0; e < n; e++)
+        vf_store(y + e * 16, vf_select(bits[e], vf_mul(vf_load(x + e * 16), vf_set1(scale)), vf_zero()));
+}
+
 #define MT_VECTOR_KERNELS                                                                                    \
     {                                                                                                        \
         .relu = {relu_forward, relu_backward}, .leaky_relu = {leaky_relu_forward, leaky_relu_backward},      \
         .tanh = {tanh_forward, tanh_backward}, .sigmoid = {sigmoid_forward, sigmoid_backward},               \
+        .prelu = vector_prelu, .prelu_backward = vector_prelu_backward, .prelu_alpha = vector_prelu_alpha,   \
+        .keep = vector_keep,                                                                                 \
     }

@@ -53,6 +53,7 @@ struct mt_net {
     int n_values;
     size_t batch_floats, worker_floats; /* memory of values: in all; of each worker */
     float *batch, *worker;              /* planned */
+    struct mt_scratch scratch;          /* planned */
     float *out;                         /* (max_batch, D), planned */
     int *tile_start;                    /* of the operations of the segment that runs */
     bool bound;                         /* layers have their pointers */

@@ -306,7 +306,8 @@ int mt_net_plan(struct mt_net *net, struct mt_plan *plan, struct mt_err *err)
     size_t out = (size_t)net->options.max_batch * (size_t)mt_net_dim(net);
     if (mt_plan_add(plan, MT_AREA_ACT, &net->batch, net->batch_floats, sizeof(float), err) < 0 ||
         mt_plan_add(plan, MT_AREA_SCRATCH, &net->worker, net->worker_floats * workers, sizeof(float), err) <
-            0)
+            0 ||
+        mt_plan_add(plan, MT_AREA_SCRATCH, &net->scratch.data, net->scratch.stride * workers, 1, err) < 0)
         return -1;
     return mt_plan_add(plan, MT_AREA_ACT, &net->out, out, sizeof(float), err);
 }

@@ -2,6 +2,42 @@
 
 const char *const mt_padding_names[] = {"valid", "same", NULL};
 
+#define LARGEST 1000
+
+const struct mt_field mt_pooling_fields[] = {
+    {.name = "size",
+     .type = MT_INTS,
+     .offset = offsetof(struct mt_pooling_cfg, size),
+     .def = "2",
+     .min = 1,
+     .max = LARGEST,
+     .help = "Height and width of the window, as one number or two."},
+    {.name = "stride",
+     .type = MT_INTS,
+     .offset = offsetof(struct mt_pooling_cfg, stride),
+     .min = 1,
+     .max = LARGEST,
+     .help = "Steps of the window down and right, as one number or two; unset: its size."},
+    {.name = "padding",
+     .type = MT_CHOICE,
+     .offset = offsetof(struct mt_pooling_cfg, padding),
+     .def = "valid",
+     .choices = mt_padding_names,
+     .help = "Whether windows may reach over the edge (same) or not (valid); what is beyond is left out."},
+    {.name = "name",
+     .type = MT_STRING,
+     .offset = offsetof(struct mt_pooling_cfg, name),
+     .help = "Name of the layer."},
+    {0},
+};
+
+int mt_pooling_check(const void *cfg, const char **key, struct mt_err *err)
+{
+    const struct mt_pooling_cfg *c = cfg;
+    *key = c->size.n < 1 || c->size.n > 2 ? "size" : c->stride.n > 2 ? "stride" : NULL;
+    return *key ? mt_err_set(err, MT_ERR_USAGE, "one number or two, [height, width], are expected") : 0;
+}
+
 int mt_window_count(int in, int size, int stride, enum mt_padding padding, int *before)
 {
     *before = 0;
@@ -13,29 +49,25 @@ int mt_window_count(int in, int size, int stride, enum mt_padding padding, int *
     return out;
 }
 
-static int pair(const struct mt_ints *v, const char *key, int *a, int *b, struct mt_err *err)
+static void pair(const struct mt_ints *v, int *a, int *b)
 {
-    if (v->n < 1 || v->n > 2)
-        return mt_err_set(err, MT_ERR_USAGE, "%s takes one number or two, [height, width], not %d", key,
-                          v->n);
     *a = (int)v->v[0];
     *b = (int)v->v[v->n - 1];
-    return 0;
 }
 
 int mt_pooling_window(const struct mt_pooling_cfg *cfg, struct mt_shape in, struct mt_window *win,
                       struct mt_shape *out, struct mt_err *err)
 {
-    if (pair(&cfg->size, "size", &win->h, &win->w, err) < 0 ||
-        pair(cfg->stride.n ? &cfg->stride : &cfg->size, "stride", &win->sy, &win->sx, err) < 0)
-        return -1;
+    enum mt_padding padding = (enum mt_padding)cfg->padding;
+    pair(&cfg->size, &win->h, &win->w);
+    pair(cfg->stride.n ? &cfg->stride : &cfg->size, &win->sy, &win->sx);
     out->c = in.c;
-    out->h = mt_window_count(in.h, win->h, win->sy, (enum mt_padding)cfg->padding, &win->top);
-    out->w = mt_window_count(in.w, win->w, win->sx, (enum mt_padding)cfg->padding, &win->left);
+    out->h = mt_window_count(in.h, win->h, win->sy, padding, &win->top);
+    out->w = mt_window_count(in.w, win->w, win->sx, padding, &win->left);
     if (out->h < 1 || out->w < 1)
         return mt_err_set(err, MT_ERR_USAGE,
-                          "its window of %dx%d does not fit into a plane of %dx%d; use padding: same or "
-                          "pool less before it",
+                          "its window of %dx%d does not fit into a plane of %dx%d; set padding: same or pool "
+                          "less before it",
                           win->h, win->w, in.h, in.w);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "lib/core/fields.h"
 #include "lib/math/lanes.h"
+#include "lib/math/window.h"
 
 enum mt_padding { MT_VALID, MT_SAME };
 
@@ -16,11 +17,8 @@ struct mt_pooling_cfg {
     int padding; /* enum mt_padding; padded elements never win and do not count in an average (Keras) */
 };
 
-/* A window of h x w that moves by sy, sx over a plane whose first element is at (top, left) of the padded
- * plane. */
-struct mt_window {
-    int h, w, sy, sx, top, left;
-};
+extern const struct mt_field mt_pooling_fields[];
+int mt_pooling_check(const void *cfg, const char **key, struct mt_err *err); /* for struct mt_kind */
 
 /* The window of a pooling layer and what it makes of `in`, or why it does not fit. */
 int mt_pooling_window(const struct mt_pooling_cfg *cfg, struct mt_shape in, struct mt_window *win,
