@@ -61,5 +61,7 @@ void mt_conf_print_json(const struct mt_field *fields, const void *in, struct mt
 enum mt_doc_style { MT_DOC_TEXT, MT_DOC_JSON, MT_DOC_CSV, MT_DOC_MARKDOWN };
 void mt_conf_doc_keys(const struct mt_field *fields, enum mt_doc_style style, struct mt_buf *out);
 void mt_conf_doc_table(const struct mt_table *table, enum mt_doc_style style, struct mt_buf *out);
+/* A JSON Schema of the document, for editors. */
+void mt_conf_doc_schema(const struct mt_field *fields, struct mt_buf *out);
 
 #endif

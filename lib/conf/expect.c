@@ -1,9 +1,18 @@
 #include "lib/conf/expect.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/conf/number.h"
+
+static void bound(char text[MT_REAL_TEXT], double value)
+{
+    if (value == M_PI)
+        strcpy(text, "pi");
+    else
+        mt_format_short(text, value);
+}
 
 const char *mt_range_text(const struct mt_field *f, char text[MT_RANGE_TEXT])
 {
@@ -13,8 +22,8 @@ const char *mt_range_text(const struct mt_field *f, char text[MT_RANGE_TEXT])
     text[0] = 0;
     if ((f->min == 0 && f->max == 0) || (!low && !high))
         return text;
-    mt_format_short(min, f->min);
-    mt_format_short(max, f->max);
+    bound(min, f->min);
+    bound(max, f->max);
     if (low && high)
         snprintf(text, MT_RANGE_TEXT, "in %c%s, %s%c", above ? '(' : '[', min, max, below ? ')' : ']');
     else if (low)
