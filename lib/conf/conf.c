@@ -8,40 +8,13 @@
 
 #include "lib/conf/find.h"
 #include "lib/conf/load.h"
-#include "lib/conf/merge.h"
-
-static void apply_set(struct mt_conf *conf, const char *text, struct mt_diag *diag)
-{
-    struct mt_source src = {.kind = MT_SOURCE_SET, .dir = ".", .len = strlen(text), .rank = ++conf->rank};
-    char *name = mt_arena_alloc(&conf->arena, src.len + 7, 1);
-    if (!name) {
-        mt_diag_memory(diag);
-        return;
-    }
-    sprintf(name, "--set %s", text);
-    src.name = name;
-    src.text = name + 6;
-    struct mt_source *kept = mt_arena_alloc(&conf->arena, 1, sizeof *kept);
-    if (!kept) {
-        mt_diag_memory(diag);
-        return;
-    }
-    *kept = src;
-    struct mt_place at = {kept, 0, 0, 0};
-    if (!strncmp(text, "extends=", 8) || !strncmp(text, "extends[", 8)) {
-        mt_diag_error(diag, &at, "'extends' can only stand in a file");
-        return;
-    }
-    struct mt_node *root = mt_merge_set(&conf->arena, conf->root, kept, &conf->events, diag);
-    if (root)
-        conf->root = root;
-}
+#include "lib/conf/set.h"
 
 static int finish(struct mt_conf **out, struct mt_conf *conf, const char *const *set, int n_set,
                   int errors_before, struct mt_diag *diag)
 {
     for (int i = 0; conf->root && i < n_set; i++)
-        apply_set(conf, set[i], diag);
+        mt_set(conf, set[i], diag);
     if (conf->root) {
         *out = conf;
     } else {

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "lib/conf/merge.h"
+#include "lib/conf/set.h"
 #include "lib/conf/yaml.h"
+#include "lib/core/file.h"
 
 #define MOST_STEPS MT_YAML_MAX_DEPTH
 
@@ -13,6 +15,7 @@ struct step { /* a key, or an index where name is NULL */
 };
 
 struct set {
+    struct mt_conf *conf;
     struct mt_arena *arena;
     struct mt_diag *diag;
     struct mt_place at;
@@ -58,9 +61,27 @@ static int read_path(struct set *s, const char *p, const char *end)
 
 static struct mt_node *lay(struct set *s, struct mt_node *node, int i);
 
+/* The list in a file, where a scalar names one: its items can be set one by one, too. */
+static struct mt_node *list_in_file(struct set *s, const struct mt_node *node)
+{
+    const char *dot = node && node->kind == MT_NODE_SCALAR ? strrchr(node->text, '.') : NULL;
+    if (!dot || (strcmp(dot, ".yaml") != 0 && strcmp(dot, ".yml") != 0))
+        return NULL;
+    char *path = mt_path_join(node->at.src->dir, node->text);
+    struct mt_node *list = path ? mt_load_file(s->conf, path, MT_NODE_LIST, &node->at, s->diag) : NULL;
+    if (!path)
+        mt_diag_memory(s->diag);
+    free(path);
+    return list;
+}
+
 static struct mt_node *lay_item(struct set *s, struct mt_node *node, int i)
 {
-    int index = s->step[i].index;
+    int index = s->step[i].index, before = s->diag->errors;
+    struct mt_node *in_file = list_in_file(s, node);
+    if (s->diag->errors > before)
+        return NULL;
+    node = in_file ? in_file : node;
     if (!node || node->kind != MT_NODE_LIST) {
         mt_diag_error(s->diag, &s->at, "[%d] stands behind something that is not a list", index);
         return NULL;
@@ -114,25 +135,43 @@ static struct mt_node *lay(struct set *s, struct mt_node *node, int i)
     return s->step[i].name ? lay_key(s, node, i) : lay_item(s, node, i);
 }
 
-struct mt_node *mt_merge_set(struct mt_arena *arena, struct mt_node *root, const struct mt_source *set,
-                             long *events, struct mt_diag *diag)
+static struct mt_source *source_of(struct mt_conf *conf, const char *text)
 {
-    struct set s = {.arena = arena, .diag = diag, .at = {set, 0, 0, 0}};
-    const char *equal = memchr(set->text, '=', set->len);
-    if (!equal || equal == set->text) {
-        mt_diag_error(diag, &s.at, "expected KEY=VALUE, for instance head.m=0.5");
+    static const char option[] = "--set ";
+    size_t len = strlen(text);
+    struct mt_source *src = mt_arena_alloc(&conf->arena, 1, sizeof *src);
+    char *name = mt_arena_alloc(&conf->arena, sizeof option + len, 1);
+    if (!src || !name)
         return NULL;
-    }
-    struct mt_source *src = mt_arena_alloc(arena, 1, sizeof *src);
+    memcpy(name, option, sizeof option - 1);
+    memcpy(name + sizeof option - 1, text, len);
+    *src = (struct mt_source){MT_SOURCE_SET, name, ".", name + sizeof option - 1, len, ++conf->rank};
+    return src;
+}
+
+void mt_set(struct mt_conf *conf, const char *text, struct mt_diag *diag)
+{
+    struct mt_source *src = source_of(conf, text);
     if (!src) {
         mt_diag_memory(diag);
-        return NULL;
+        return;
     }
-    *src = *set;
+    struct set s = {.conf = conf, .arena = &conf->arena, .diag = diag, .at = {src, 0, 0, 0}};
+    const char *key = src->text, *equal = strchr(key, '=');
+    if (!equal || equal == key) {
+        mt_diag_error(diag, &s.at, "expected KEY=VALUE, for instance head.m=0.5");
+        return;
+    }
+    src->len -= (size_t)(equal + 1 - key);
     src->text = equal + 1;
-    src->len = set->len - (size_t)(src->text - set->text);
-    s.at.src = src;
-    if (read_path(&s, set->text, equal) < 0 || !(s.value = mt_yaml_parse(arena, src, events, diag)))
-        return NULL;
-    return lay(&s, root, 0);
+    if (read_path(&s, key, equal) < 0)
+        return;
+    if (!strcmp(s.step[0].name, "extends")) {
+        mt_diag_error(diag, &s.at, "'extends' can only stand in a file");
+        return;
+    }
+    s.value = mt_yaml_parse(&conf->arena, src, &conf->events, diag);
+    struct mt_node *root = s.value ? lay(&s, conf->root, 0) : NULL;
+    if (root)
+        conf->root = root;
 }

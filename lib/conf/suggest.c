@@ -86,12 +86,14 @@ static bool of_other_row(struct mt_buf *text, const char *key, const struct mt_r
     int n = 0;
     if (!row)
         return false;
+    const char *tag =
+        row->field->tag && strcmp(row->field->tag, row->field->table->what) != 0 ? row->field->tag : "";
     for (const struct mt_kind *const *k = row->field->table->row; *k; k++) {
         if (!mt_field_of((*k)->fields, key))
             continue;
         if (n++ == 0)
-            mt_buf_printf(text, "'%s' is a key of %s %s%s%s", key, row->field->table->what,
-                          row->field->tag ? row->field->tag : "", row->field->tag ? " " : "", (*k)->name);
+            mt_buf_printf(text, "'%s' is a key of %s %s%s%s", key, row->field->table->what, tag,
+                          *tag ? " " : "", (*k)->name);
         else
             mt_buf_printf(text, ", %s", (*k)->name);
     }

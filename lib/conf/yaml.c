@@ -48,26 +48,6 @@ static char char_at(const struct parser *p, const yaml_mark_t *mark)
 
 static void syntax_error(const struct parser *p)
 {
-    static const struct {
-        const char *theirs, *ours;
-    } words[] = {
-        {"mapping values are not allowed in this context",
-         "a ':' is not allowed here; quote the value, or put the key on a line of its own with the same "
-         "indentation as its neighbors"},
-        {"could not find expected ':'", "expected ':' and a space behind the key"},
-        {"did not find expected key", "expected a key; check the indentation, and quotes and brackets above"},
-        {"did not find expected '-' indicator", "expected '- '; check the indentation"},
-        {"did not find expected ',' or ']'", "expected ',' or ']'"},
-        {"did not find expected ',' or '}'", "expected ',' or '}'"},
-        {"did not find expected node content", "expected a value"},
-        {"found unexpected end of stream", "the quote is never closed"},
-        {"found unexpected document indicator", "the quote is never closed"},
-        {"found undefined tag handle", "tags ('!...') are not allowed; values are typed by their key"},
-        {"did not find expected <document start>", "the text goes on after the document's end"},
-        {"block sequence entries are not allowed in this context",
-         "a '- ' is not allowed here; put it on a line of its own"},
-        {"did not find expected alphabetic or numeric character", "expected a name behind '&' or '*'"},
-    };
     const yaml_parser_t *y = &p->yaml;
     if (y->error == YAML_MEMORY_ERROR) {
         mt_diag_memory(p->diag);
@@ -79,12 +59,11 @@ static void syntax_error(const struct parser *p)
         mt_diag_error(p->diag, &at, "tab used for indentation; use spaces");
         return;
     }
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (!strcmp(text, words[i].theirs))
-            text = words[i].ours;
-    if (y->context && y->context_mark.line < y->problem_mark.line)
-        mt_diag_error(p->diag, &at, "%s (%s that begins on line %zu)", text, y->context,
-                      y->context_mark.line + 1);
+    text = mt_yaml_words(text);
+    const char *inside =
+        y->context && y->context_mark.line < y->problem_mark.line ? mt_yaml_context(y->context) : NULL;
+    if (inside && p->src->kind == MT_SOURCE_FILE)
+        mt_diag_error(p->diag, &at, "%s; the %s begins on line %zu", text, inside, y->context_mark.line + 1);
     else
         mt_diag_error(p->diag, &at, "%s", text);
 }

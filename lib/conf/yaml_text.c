@@ -1,4 +1,5 @@
-/* yaml_text.c: what text may be before it is parsed: UTF-8 without control characters. */
+/* yaml_text.c: what text may be before it is parsed, UTF-8 without control characters; and what the parser
+ * says, in words for people. */
 #include "lib/conf/yaml_text.h"
 
 #include <stdint.h>
@@ -59,4 +60,41 @@ int mt_yaml_check_text(const struct mt_source *src, struct mt_diag *diag)
         }
     }
     return 0;
+}
+
+const char *mt_yaml_words(const char *problem)
+{
+    static const struct {
+        const char *theirs, *ours;
+    } words[] = {
+        {"mapping values are not allowed in this context",
+         "a ':' is not allowed here; quote the value, or put the key on a line of its own with the same "
+         "indentation as its neighbors"},
+        {"could not find expected ':'", "expected ':' and a space behind the key"},
+        {"did not find expected key", "expected a key; check the indentation, and quotes and brackets above"},
+        {"did not find expected '-' indicator", "expected '- '; check the indentation"},
+        {"did not find expected ',' or ']'", "expected ',' or ']'"},
+        {"did not find expected ',' or '}'", "expected ',' or '}'"},
+        {"did not find expected node content", "expected a value"},
+        {"found unexpected end of stream", "the quote is never closed"},
+        {"found unexpected document indicator", "the quote is never closed"},
+        {"found undefined tag handle", "tags ('!...') are not allowed; values are typed by their key"},
+        {"did not find expected <document start>", "the text goes on after the document's end"},
+        {"block sequence entries are not allowed in this context",
+         "a '- ' is not allowed here; put it on a line of its own"},
+        {"did not find expected alphabetic or numeric character", "expected a name behind '&' or '*'"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (!strcmp(problem, words[i].theirs))
+            return words[i].ours;
+    return problem;
+}
+
+const char *mt_yaml_context(const char *context)
+{
+    return strstr(context, "mapping")                                     ? "map"
+           : strstr(context, "sequence") || strstr(context, "collection") ? "list"
+           : strstr(context, "quoted")                                    ? "quoted text"
+           : strstr(context, "simple key")                                ? "key"
+                                                                          : NULL;
 }

@@ -1,0 +1,10 @@
+/* set.h: values from the command line. Private to lib/conf. */
+#ifndef MT_CONF_SET_H
+#define MT_CONF_SET_H
+
+#include "lib/conf/load.h"
+
+/* Lays one "a.b[0].c=value" over conf->root. Problems go to diag, the root then stays as it was. */
+void mt_set(struct mt_conf *conf, const char *text, struct mt_diag *diag);
+
+#endif

@@ -1,0 +1,352 @@
+/* Tests of lib/conf that loop over the tables: every field of the experiment and of every row of every table,
+ * so that what is added is tested unasked. */
+#include "tests/test.h"
+
+#include <locale.h>
+
+#include "lib/conf/conf.h"
+#include "lib/data/dataset.h"
+#include "lib/head/head.h"
+#include "lib/nn/layer.h"
+#include "lib/optim/optim.h"
+#include "lib/train/experiment.h"
+#include "tests/conf_generate.h"
+#include "tests/conf_schema.h"
+
+static const struct mt_table *const tables[] = {
+    &mt_head_table,   &mt_layer_table,     &mt_optim_table, &mt_schedule_table,
+    &mt_format_table, &mt_transform_table, &heads,          &layers,
+    &sources};
+
+/* --- every field --- */
+
+typedef void each_field(const struct mt_field *f);
+
+static void for_fields(const struct mt_field *fields, each_field *each)
+{
+    for (const struct mt_field *f = fields; f && f->name; f++) {
+        if (f->type == MT_MAP)
+            for_fields(f->map, each);
+        else
+            each(f);
+    }
+}
+
+static void for_all(each_field *each)
+{
+    for_fields(mt_experiment_fields, each);
+    for_fields(doc_fields, each);
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const struct mt_kind *const *k = tables[t]->row; *k; k++)
+            for_fields((*k)->fields, each);
+}
+
+/* Binds `name: value` to a struct with this field alone; returns whether that went well. */
+static bool takes(const struct mt_field *f, const char *value, void *out)
+{
+    const struct mt_field one[2] = {*f, {0}};
+    struct mt_diag diag = {0};
+    struct mt_conf *conf;
+    char text[256];
+    int len = snprintf(text, sizeof text, value ? "%s: %s\n" : "{}\n", f->name, value);
+    assert_int_equal(mt_conf_load_text(&conf, "t.yaml", ".", text, (size_t)len, NULL, 0, &diag), 0);
+    static max_align_t room[1024];
+    assert_true(f->offset < sizeof room - 64);
+    memset(room, 0, sizeof room);
+    int rc = mt_conf_bind(conf, one, room, &diag);
+    if (out)
+        memcpy(out, (char *)room + f->offset, 8);
+    mt_conf_free(conf);
+    mt_diag_release(&diag);
+    return rc == 0;
+}
+
+static void check_bound(const struct mt_field *f, double bound, bool open, double outwards)
+{
+    bool integer = f->type == MT_INT || f->type == MT_INTS;
+    double beyond = integer ? bound + outwards : nextafter(bound, outwards * INFINITY);
+    double within = integer ? bound - outwards : nextafter(bound, -outwards * INFINITY);
+    const struct {
+        double value;
+        bool taken;
+    } cases[] = {{beyond, false}, {bound, !open}, {within, true}};
+    for (int i = 0; i < 3; i++) {
+        char text[64];
+        double got = 0;
+        int64_t got_int = 0;
+        bool one_value = f->max == f->min && i == 2;
+        snprintf(text, sizeof text, integer ? "%.0f" : "%.17g", cases[i].value);
+        if (one_value || (integer && fabs(bound) > 9e15 && i == 0))
+            continue; /* the next integer is no double */
+        bool taken = takes(f, text, integer ? (void *)&got_int : &got);
+        if (taken != cases[i].taken)
+            print_error("%s: %s\n", f->name, text);
+        assert_int_equal(taken, cases[i].taken);
+        if (taken && f->type == MT_INT)
+            assert_true((double)got_int == cases[i].value);
+        if (taken && f->type == MT_REAL)
+            assert_true(got == cases[i].value);
+    }
+}
+
+static void check_range(const struct mt_field *f)
+{
+    if ((f->type != MT_INT && f->type != MT_REAL && f->type != MT_INTS && f->type != MT_REALS) ||
+        (f->min == 0 && f->max == 0))
+        return;
+    if (f->min > MT_NO_MIN)
+        check_bound(f, f->min, f->flags & MT_F_ABOVE_MIN, -1);
+    if (f->max < MT_NO_MAX)
+        check_bound(f, f->max, f->flags & MT_F_BELOW_MAX, 1);
+    assert_false(takes(f, ".nan", NULL));
+    assert_false(takes(f, ".inf", NULL));
+    assert_false(takes(f, "x", NULL));
+}
+
+static void ranges_hold_to_the_last_bit(void **state)
+{
+    (void)state;
+    for_all(check_range);
+}
+
+static void check_default(const struct mt_field *f)
+{
+    bool absent = f->table && !f->table->row[0];
+    if (!absent)
+        assert_int_equal(takes(f, NULL, NULL), !(f->flags & MT_F_REQUIRED) || f->def != NULL);
+}
+
+static void defaults_are_allowed(void **state)
+{
+    (void)state;
+    for_all(check_default);
+}
+
+static void check_field(const struct mt_field *f)
+{
+    assert_true(strspn(f->name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(f->name));
+    if (!f->help || f->help[strlen(f->help) - 1] != '.')
+        print_error("the help of %s is not a sentence\n", f->name);
+    assert_true(f->help && f->help[strlen(f->help) - 1] == '.');
+    assert_int_equal(f->type == MT_CHOICE || f->type == MT_CHOICES, f->choices != NULL);
+    assert_int_equal(f->type == MT_VARIANT || f->type == MT_VARIANTS, f->table != NULL);
+    assert_int_equal(f->type == MT_VARIANT, f->tag != NULL);
+    assert_true(f->min <= f->max);
+    int n = 0;
+    while (f->choices && f->choices[n])
+        n++;
+    assert_true(f->type != MT_CHOICES || n <= 32);
+    for (int i = 0; f->tag && f->table->row[i]; i++)
+        for (const struct mt_field *g = f->table->row[i]->fields; g && g->name; g++)
+            assert_string_not_equal(g->name, f->tag);
+}
+
+static void check_names(const struct mt_field *fields)
+{
+    for (const struct mt_field *f = fields; f && f->name; f++) {
+        if (f->type == MT_MAP)
+            check_names(f->map);
+        for (const struct mt_field *g = fields; g->name; g++) {
+            assert_true(f == g || strcmp(f->name, g->name) != 0);
+            assert_true(!f->alias || strcmp(f->alias, g->name) != 0);
+            assert_true(f == g || !f->alias || !g->alias || strcmp(f->alias, g->alias) != 0);
+        }
+    }
+}
+
+static void tables_are_sound(void **state)
+{
+    (void)state;
+    for_all(check_field);
+    check_names(mt_experiment_fields);
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const struct mt_kind *const *k = tables[t]->row; *k; k++) {
+            assert_ptr_equal(mt_table_find(tables[t], (*k)->name), *k); /* no second one of its name */
+            assert_true((*k)->help && (*k)->help[strlen((*k)->help) - 1] == '.');
+            check_names((*k)->fields);
+            for (const struct mt_field *f = (*k)->fields; f && f->name; f++)
+                assert_true(f->type == MT_MAP || f->offset < (*k)->cfg_size);
+        }
+}
+
+/* --- round trip --- */
+
+struct bound {
+    struct mt_conf *conf;
+    max_align_t room[256];
+};
+
+static bool bind_text(struct bound *x, const struct mt_field *fields, const char *text)
+{
+    struct mt_diag diag = {0};
+    memset(x->room, 0, sizeof x->room);
+    bool ok = mt_conf_load_text(&x->conf, "t.yaml", ".", text, strlen(text), NULL, 0, &diag) == 0 &&
+              mt_conf_bind(x->conf, fields, x->room, &diag) == 0;
+    mt_diag_release(&diag);
+    return ok;
+}
+
+/* Prints, binds what was printed, and compares; false when the text itself was refused. */
+static bool round_trip(const struct mt_field *fields, const char *text, bool origin)
+{
+    static struct bound a, b;
+    struct mt_buf printed = {0}, again = {0};
+    bool ok = bind_text(&a, fields, text);
+    if (ok) {
+        mt_conf_print(a.conf, fields, a.room, origin, &printed);
+        assert_false(printed.failed);
+        bool bound = bind_text(&b, fields, printed.data ? printed.data : "{}");
+        if (!bound || !same_fields(fields, a.room, b.room))
+            print_error("%s\nprinted as\n%s\n", text, printed.data);
+        assert_true(bound);
+        assert_true(same_fields(fields, a.room, b.room));
+        mt_buf_clear(&printed);
+        mt_conf_canonical(fields, a.room, &printed);
+        mt_conf_canonical(fields, b.room, &again);
+        assert_int_equal(printed.len, again.len);
+        assert_memory_equal(printed.data, again.data, again.len);
+        mt_conf_free(b.conf);
+    }
+    mt_conf_free(a.conf);
+    mt_buf_release(&printed);
+    mt_buf_release(&again);
+    return ok;
+}
+
+static void print_binds_again(void **state)
+{
+    (void)state;
+    uint64_t r = 1;
+    int ok[2] = {0, 0};
+    for (int i = 0; i < 2000; i++) {
+        const struct mt_field *fields = i % 2 ? mt_experiment_fields : doc_fields;
+        struct mt_buf text = {0};
+        generate_map(&r, &text, fields, NULL, NULL);
+        ok[i % 2] += round_trip(fields, text.data, i % 3 == 0);
+        mt_buf_release(&text);
+    }
+    assert_true(ok[0] > 700);
+    assert_true(ok[1] > (mt_format_table.row[0] && mt_layer_table.row[0] ? 300 : -1));
+}
+
+static void canonical_leaves_out_what_changes_nothing(void **state)
+{
+    (void)state;
+    static struct bound a, b;
+    struct mt_buf x = {0}, y = {0};
+    assert_true(bind_text(&a, doc_fields,
+                          "name: a\ntest: {format: idx, images: a}\ntrain: {epochs: 3, init_from: q}"));
+    assert_true(bind_text(&b, doc_fields, "test: {format: idx, images: b}\ntrain: {epochs: 3}\nseed: 0"));
+    mt_conf_canonical(doc_fields, a.room, &x);
+    mt_conf_canonical(doc_fields, b.room, &y);
+    assert_string_equal(x.data, y.data);
+    assert_string_equal(
+        x.data, "seed: 0\nhead:\n  type: softmax\ntest:\n  format: idx\ntrain:\n  epochs: 3\n  lr: 0.001\n"
+                "  shuffle: true\nsplits: [test]\n");
+    mt_conf_free(a.conf);
+    mt_conf_free(b.conf);
+    mt_buf_release(&x);
+    mt_buf_release(&y);
+}
+
+/* --- locale --- */
+
+static void numbers_do_not_follow_the_locale(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE",
+                                        "fr_FR.UTF-8", "fr_FR.utf8", "ru_RU.UTF-8"};
+    locale_t comma = (locale_t)0;
+    for (size_t i = 0; !comma && i < sizeof names / sizeof *names; i++)
+        comma = newlocale(LC_ALL_MASK, names[i], (locale_t)0);
+    if (!comma)
+        skip();
+    locale_t old = uselocale(comma);
+    char probe[8];
+    snprintf(probe, sizeof probe, "%.1f", 0.5);
+    bool same = round_trip(doc_fields, "train: {epochs: 3, lr: 0.125}\nrates: [0.5, 1e-5]", false);
+    double lr = 0;
+    bool taken = takes(&train_fields[1], "0.125", &lr), refused = !takes(&train_fields[1], "0,125", NULL);
+    uselocale(old);
+    freelocale(comma);
+    assert_string_equal(probe, "0,5"); /* or nothing was tested */
+    assert_true(same && taken && refused);
+    assert_true(lr == 0.125);
+}
+
+/* --- mutations --- */
+
+/* Changes a few bytes, or takes out or repeats a piece. */
+static size_t mutate(uint64_t *r, char *text, size_t len, size_t cap)
+{
+    static const char bytes[] = "{}[]:,-#&*!|>'\"%@`?~<. \n\t\rabe0159_=\\\xc3\xa9\xef\xff";
+    for (uint32_t n = 1 + draw(r, 4); n > 0 && len > 1; n--) {
+        size_t at = draw(r, (uint32_t)len), piece = 1 + draw(r, 12);
+        if (piece > len - at)
+            piece = len - at;
+        switch (draw(r, 4)) {
+        case 0:
+            text[at] = bytes[draw(r, sizeof bytes - 1)];
+            break;
+        case 1:
+            memmove(text + at, text + at + piece, len - at - piece);
+            len -= piece;
+            break;
+        case 2:
+            if (len + piece > cap)
+                break;
+            memmove(text + at + piece, text + at, len - at);
+            len += piece;
+            break;
+        default:
+            text[at] ^= (char)(1u << draw(r, 8));
+        }
+    }
+    return len;
+}
+
+static void mutations_are_answered(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {"name: a\nhead: {type: arcface, s: 30, margin: 0.4}\ntrain:\n  "
+                                        "epochs: 3\n  lr: 1e-3\n  early_stop: {mode: min}\n",
+                                        "layers:\n  - conv2d: {filters: 8, kernel: [3, 3]}\n  - max_pool: "
+                                        "2\n  - flatten\n  - dropout: .5\ntrain: {epochs: 1}\n",
+                                        "a: &a {epochs: 3, lr: 2}\ntrain: {<<: *a, shuffle: false}\nwords: "
+                                        "[x, 'y z', \"q\\n\"]\nsplits: [test, train]\n",
+                                        "test: {format: idx, images: ../a b/c.gz}\nrates: [0, .5, 1]\n# "
+                                        "text\ntrain: {epochs: 9, init_from: x}\nseed: 7\n"};
+    static struct bound x;
+    uint64_t r = 2;
+    int taken = 0;
+    for (int i = 0; i < 20000; i++) {
+        char text[1024];
+        size_t len = strlen(seeds[i % 4]);
+        memcpy(text, seeds[i % 4], len);
+        len = mutate(&r, text, len, sizeof text);
+        struct mt_diag diag = {0};
+        memset(x.room, 0, sizeof x.room);
+        int rc = mt_conf_load_text(&x.conf, "t.yaml", ".", text, len, NULL, 0, &diag);
+        if (x.conf && mt_conf_bind(x.conf, doc_fields, x.room, &diag) == 0 && rc == 0)
+            taken++;
+        else
+            assert_true(diag.errors > 0 && diag.text.len > 0);
+        mt_conf_free(x.conf);
+        mt_diag_release(&diag);
+    }
+    assert_in_range(taken, 100, 19900);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ranges_hold_to_the_last_bit),
+        cmocka_unit_test(defaults_are_allowed),
+        cmocka_unit_test(tables_are_sound),
+        cmocka_unit_test(print_binds_again),
+        cmocka_unit_test(canonical_leaves_out_what_changes_nothing),
+        cmocka_unit_test(numbers_do_not_follow_the_locale),
+        cmocka_unit_test(mutations_are_answered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
