@@ -99,7 +99,7 @@ static void generate_value(uint64_t *r, struct mt_buf *b, const struct mt_field 
             generate_map(r, b, kind->fields, f->tag, kind->name);
     } else if (f->type == MT_VARIANTS || f->type >= MT_CHOICES) {
         mt_buf_puts(b, "[");
-        for (uint32_t i = 0, n = draw(r, 4); i < n; i++) {
+        for (uint32_t i = 0, n = draw(r, 4) + !!(f->flags & MT_F_REQUIRED); i < n; i++) {
             mt_buf_puts(b, i ? ", " : "");
             if (f->type != MT_VARIANTS) {
                 generate_scalar(r, b, f);

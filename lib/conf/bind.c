@@ -58,12 +58,16 @@ static void bind_field(struct mt_binder *b, const struct mt_field *f, char *base
                        const struct mt_place *key, const struct mt_where *where)
 {
     void *at = base + f->offset;
+    char path[MT_WHERE_TEXT];
+    if (node->kind == MT_NODE_LIST && node->n == 0 && f->flags & MT_F_REQUIRED) {
+        mt_diag_error(b->diag, &node->at, "%s: the list is empty", mt_where_text(where, path));
+        return;
+    }
     if (f->type == MT_VARIANT) {
         mt_bind_variant(b, f, at, node, key, where);
     } else if (f->type == MT_VARIANTS) {
         mt_bind_variants(b, f, at, node, where);
     } else if (f->type == MT_MAP) {
-        char path[MT_WHERE_TEXT];
         bool map = node->kind == MT_NODE_MAP;
         if (!map && !mt_node_is_empty(node))
             mt_diag_error(b->diag, &node->at, "%s: expected keys with values", mt_where_text(where, path));
