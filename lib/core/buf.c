@@ -80,9 +80,9 @@ void mt_buf_printf(struct mt_buf *b, const char *fmt, ...)
     b->len += (size_t)len;
 }
 
-/* Length of the valid UTF-8 sequence at p, or 0. */
-static int utf8_len(const unsigned char *p)
+int mt_utf8_len(const void *text)
 {
+    const unsigned char *p = text;
     if (p[0] < 0x80)
         return 1;
     int n = p[0] >= 0xc2 && p[0] < 0xe0   ? 2
@@ -102,7 +102,7 @@ void mt_buf_json_string(struct mt_buf *b, const char *text)
 {
     mt_buf_puts(b, "\"");
     for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        int n = utf8_len(p);
+        int n = mt_utf8_len(p);
         if (*p == '"' || *p == '\\')
             mt_buf_printf(b, "\\%c", *p);
         else if (*p == '\n')
@@ -151,7 +151,7 @@ size_t mt_buf_plain(struct mt_buf *b, const char *text)
 {
     size_t count = 0;
     for (const unsigned char *p = (const unsigned char *)text; *p; count++) {
-        int n = utf8_len(p);
+        int n = mt_utf8_len(p);
         bool bad = n == 0 || is_control(p);
         if (b)
             mt_buf_append(b, bad ? "\xef\xbf\xbd" : (const char *)p, bad ? 3 : (size_t)n);

@@ -22,6 +22,8 @@ void mt_buf_printf(struct mt_buf *b, const char *fmt, ...) __attribute__((format
 void mt_buf_json_string(struct mt_buf *b, const char *text);
 /* A JSON number with 9 (float) or 17 (double) digits; not-a-number and infinities become null. */
 void mt_buf_json_number(struct mt_buf *b, double value, int digits);
+/* Bytes of the valid UTF-8 sequence that `text` (ending in a NUL) begins with; 0 when it is not valid. */
+int mt_utf8_len(const void *text);
 /* A CSV field, quoted as RFC 4180 asks when it holds a comma, a quote or a line break. */
 void mt_buf_csv_field(struct mt_buf *b, const char *text);
 /* Text fit for one line of a terminal: control characters and bytes that are not valid UTF-8 become U+FFFD. Returns the number

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +9,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static int open_regular(const char *path, struct stat *st, struct mt_err *err)
+int mt_file_open(const char *path, uint64_t *size, struct mt_err *err)
 {
+    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return mt_err_set(err, MT_ERR_DATA, "%s: cannot open: %s", path, strerror(errno));
-    if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
-        mt_err_set(err, MT_ERR_DATA, "%s: is not a regular file", path);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         close(fd);
-        return -1;
+        return mt_err_set(err, MT_ERR_DATA, "%s: is not a regular file", path);
     }
+    *size = (uint64_t)st.st_size;
     return fd;
 }
 
@@ -34,19 +34,19 @@ static ssize_t read_some(int fd, void *data, size_t len)
 
 int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struct mt_err *err)
 {
-    struct stat st;
-    int fd = open_regular(path, &st, err), rc = -1;
+    uint64_t bytes;
+    int fd = mt_file_open(path, &bytes, err), rc = -1;
     char *buf = NULL;
     *data = NULL;
     *len = 0;
     if (fd < 0)
         return -1;
-    if ((uint64_t)st.st_size > limit) {
-        mt_err_set(err, MT_ERR_DATA, "%s: has %lld bytes, more than the %zu allowed here", path,
-                   (long long)st.st_size, limit);
+    if (bytes > limit) {
+        mt_err_set(err, MT_ERR_DATA, "%s: has %llu bytes, more than the %zu allowed here", path,
+                   (unsigned long long)bytes, limit);
         goto out;
     }
-    size_t size = (size_t)st.st_size, at = 0;
+    size_t size = (size_t)bytes, at = 0;
     if (!(buf = malloc(size + 1))) {
         mt_err_memory(err, path, size + 1);
         goto out;
@@ -107,38 +107,98 @@ static int sync_dir(const char *path)
     return rc;
 }
 
+static int write_error(const struct mt_writer *w, int code, struct mt_err *err)
+{
+    return mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", w->path, strerror(code));
+}
+
+int mt_writer_open(struct mt_writer *w, const char *path, struct mt_err *err)
+{
+    *w = (struct mt_writer){.fd = -1};
+    w->path = strdup(path);
+    if (asprintf(&w->tmp, "%s.tmp.%ld", path, (long)getpid()) < 0)
+        w->tmp = NULL;
+    if (!w->path || !w->tmp) {
+        mt_err_memory(err, path, strlen(path));
+        goto fail;
+    }
+    w->fd = open(w->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (w->fd < 0) {
+        mt_err_set(err, MT_ERR_RUN, "%s: cannot create: %s", w->tmp, strerror(errno));
+        goto fail;
+    }
+    return 0;
+fail:
+    free(w->tmp); /* not ours to remove */
+    w->tmp = NULL;
+    mt_writer_abort(w);
+    return -1;
+}
+
+int mt_writer_append(struct mt_writer *w, const void *data, size_t len, struct mt_err *err)
+{
+    return write_all(w->fd, data, len) < 0 ? write_error(w, errno, err) : 0;
+}
+
+/* From the stored temporary file to its place. Killed between the two renames, `keep` holds what stood at the
+ * path. */
+static int move_into_place(const struct mt_writer *w, const char *keep)
+{
+    bool kept = keep && rename(w->path, keep) == 0;
+    if (keep && !kept && errno != ENOENT)
+        return -1;
+    if (rename(w->tmp, w->path) == 0)
+        return 0;
+    int saved = errno;
+    if (kept)
+        rename(keep, w->path);
+    errno = saved;
+    return -1;
+}
+
+int mt_writer_commit(struct mt_writer *w, const char *keep, struct mt_err *err)
+{
+    int rc = sync_fd(w->fd), saved = errno;
+    if (close(w->fd) < 0 && rc == 0 && errno != EINTR) {
+        rc = -1;
+        saved = errno;
+    }
+    w->fd = -1;
+    if (rc == 0 && (rc = move_into_place(w, keep)) < 0)
+        saved = errno;
+    if (rc < 0) {
+        write_error(w, saved, err);
+        goto out;
+    }
+    free(w->tmp); /* gone to its place */
+    w->tmp = NULL;
+    if (sync_dir(w->path) < 0)
+        rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot make its folder durable: %s", w->path, strerror(errno));
+out:
+    mt_writer_abort(w);
+    return rc;
+}
+
+void mt_writer_abort(struct mt_writer *w)
+{
+    if (w->fd >= 0)
+        close(w->fd);
+    if (w->tmp)
+        unlink(w->tmp);
+    free(w->path);
+    free(w->tmp);
+    *w = (struct mt_writer){.fd = -1};
+}
+
 int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err)
 {
-    char *tmp = NULL;
-    if (asprintf(&tmp, "%s.tmp.%ld", path, (long)getpid()) < 0)
-        return mt_err_memory(err, path, strlen(path));
-    int rc = -1, fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        mt_err_set(err, MT_ERR_RUN, "%s: cannot create: %s", tmp, strerror(errno));
-        goto out;
-    }
-    bool ok = write_all(fd, data, len) == 0 && sync_fd(fd) == 0;
-    int saved = errno;
-    if (close(fd) < 0 && ok && errno != EINTR) {
-        ok = false;
-        saved = errno;
-    }
-    if (ok && (rename(tmp, path) < 0)) {
-        ok = false;
-        saved = errno;
-    }
-    if (!ok) {
-        mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", path, strerror(saved));
-        unlink(tmp);
-        goto out;
-    }
-    if (sync_dir(path) < 0) {
-        mt_err_set(err, MT_ERR_RUN, "%s: cannot make its folder durable: %s", path, strerror(errno));
-        goto out;
-    }
-    rc = 0;
-out:
-    free(tmp);
+    struct mt_writer w;
+    if (mt_writer_open(&w, path, err) < 0)
+        return -1;
+    int rc = mt_writer_append(&w, data, len, err);
+    if (rc == 0)
+        rc = mt_writer_commit(&w, NULL, err);
+    mt_writer_abort(&w);
     return rc;
 }
 
@@ -171,43 +231,51 @@ bool mt_file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-static void to_hex(const uint8_t digest[SHA256_DIGEST_SIZE], char hex[MT_SHA256_HEX])
+void mt_hash_init(struct mt_hash *h)
 {
+    sha256_init(&h->ctx);
+}
+
+void mt_hash_add(struct mt_hash *h, const void *data, size_t len)
+{
+    sha256_update(&h->ctx, len, data);
+}
+
+void mt_hash_hex(struct mt_hash *h, char hex[MT_SHA256_HEX])
+{
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_digest(&h->ctx, sizeof digest, digest);
     for (int i = 0; i < SHA256_DIGEST_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 void mt_sha256(const void *data, size_t len, char hex[MT_SHA256_HEX])
 {
-    struct sha256_ctx ctx;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_init(&ctx);
-    sha256_update(&ctx, len, data);
-    sha256_digest(&ctx, sizeof digest, digest);
-    to_hex(digest, hex);
+    struct mt_hash h;
+    mt_hash_init(&h);
+    mt_hash_add(&h, data, len);
+    mt_hash_hex(&h, hex);
 }
 
 int mt_file_sha256(const char *path, char hex[MT_SHA256_HEX], uint64_t *size, struct mt_err *err)
 {
-    struct stat st;
-    struct sha256_ctx ctx;
-    uint8_t block[65536], digest[SHA256_DIGEST_SIZE];
-    int fd = open_regular(path, &st, err);
+    struct mt_hash h;
+    uint8_t block[65536];
+    int fd = mt_file_open(path, size, err);
     if (fd < 0)
         return -1;
-    sha256_init(&ctx);
+    mt_hash_init(&h);
     *size = 0;
     ssize_t n;
     while ((n = read_some(fd, block, sizeof block)) > 0) {
-        sha256_update(&ctx, (size_t)n, block);
+        mt_hash_add(&h, block, (size_t)n);
         *size += (uint64_t)n;
     }
     int saved = errno;
     close(fd);
     if (n < 0)
         return mt_err_set(err, MT_ERR_DATA, "%s: cannot read: %s", path, strerror(saved));
-    sha256_digest(&ctx, sizeof digest, digest);
-    to_hex(digest, hex);
+    mt_hash_hex(&h, hex);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef MT_CORE_FILE_H
 #define MT_CORE_FILE_H
 
+#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,10 +19,31 @@ int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struc
  * folder. On failure (MT_ERR_RUN, names the path) what stood there before is untouched and no temporary is left. */
 int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err);
 
+/* The same piece by piece: open, append, and then either commit or abort, which also free. After a failed open there is nothing to
+ * abort; after a commit, abort does no harm. */
+struct mt_writer {
+    char *path, *tmp; /* tmp is `path`.tmp.<process id> */
+    int fd;
+};
+int mt_writer_open(struct mt_writer *w, const char *path, struct mt_err *err);
+int mt_writer_append(struct mt_writer *w, const void *data, size_t len, struct mt_err *err);
+/* What stood at the path is kept under the name `keep` (NULL: not kept), once the new file is safely stored. */
+int mt_writer_commit(struct mt_writer *w, const char *keep, struct mt_err *err);
+void mt_writer_abort(struct mt_writer *w);
+
 int mt_file_mkdirs(const char *path, struct mt_err *err); /* the folder and its parents; fine when it is there */
 bool mt_file_exists(const char *path);
 
-/* SHA-256 as lower-case hex. */
+/* Opens a regular file for reading, like mt_file_read. Returns the descriptor and sets *size, or -1. */
+int mt_file_open(const char *path, uint64_t *size, struct mt_err *err);
+
+/* SHA-256 as lower-case hex; in one go, or piece by piece. */
+struct mt_hash {
+    struct sha256_ctx ctx;
+};
+void mt_hash_init(struct mt_hash *h);
+void mt_hash_add(struct mt_hash *h, const void *data, size_t len);
+void mt_hash_hex(struct mt_hash *h, char hex[MT_SHA256_HEX]);
 void mt_sha256(const void *data, size_t len, char hex[MT_SHA256_HEX]);
 int mt_file_sha256(const char *path, char hex[MT_SHA256_HEX], uint64_t *size, struct mt_err *err);
 

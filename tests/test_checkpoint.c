@@ -1,0 +1,328 @@
+/* Tests of lib/train/checkpoint and resume: training goes on with the same bytes, and a damaged file is never
+ * loaded. */
+#include "tests/temp.h"
+
+#include <fcntl.h>
+#include <math.h>
+
+#include "lib/train/checkpoint.h"
+
+/* As lib/optim/adam_update.h has it. */
+struct adam {
+    double lr, beta1, beta2, eps, weight_decay;
+};
+
+struct model {
+    struct mt_plan plan;
+    struct mt_tensors tensors;
+    struct mt_pool *pool;
+    struct mt_optim *optim;
+    struct mt_resume resume;
+};
+
+static const struct mt_tensor_spec specs[] = {
+    {.layer = "conv1", .what = "kernel", .ndim = 4, .dim = {3, 3, 1, 2}, .trainable = true, .decay = true},
+    {.layer = "conv1", .what = "bias", .ndim = 1, .dim = {2}, .trainable = true},
+    {.layer = "bn1", .what = "moving_mean", .ndim = 1, .dim = {2}},
+    {.layer = "head", .what = "weight", .ndim = 2, .dim = {4, 3}, .trainable = true},
+};
+
+static void model_init(struct model *m, const struct mt_tensor_spec *spec, int n)
+{
+    static const struct adam cfg = {0.01, 0.9, 0.999, 1e-7, 0};
+    struct mt_variant adam = {mt_table_find(&mt_optim_table, "adam"), (void *)&cfg};
+    struct mt_err err;
+    memset(m, 0, sizeof *m);
+    for (int i = 0; i < n; i++)
+        assert_non_null(mt_tensors_add(&m->tensors, &m->plan, &spec[i], &err));
+    assert_int_equal(mt_pool_new(&m->pool, 1, &err), 0);
+    assert_int_equal(mt_optim_new(&m->optim, &adam, &m->tensors, m->pool, &m->plan, &err), 0);
+    assert_int_equal(mt_plan_commit(&m->plan, &err), 0);
+}
+
+static void model_release(struct model *m)
+{
+    mt_plan_release(&m->plan);
+    mt_optim_free(m->optim);
+    mt_pool_free(m->pool);
+    mt_tensors_release(&m->tensors);
+    mt_resume_release(&m->resume);
+}
+
+static void train(struct model *m, int steps)
+{
+    for (; steps; steps--) {
+        for (int i = 0; i < m->tensors.n; i++) {
+            struct mt_tensor *t = m->tensors.list[i];
+            for (size_t j = 0; j < t->count; j++) {
+                if (t->trainable)
+                    t->grad[j] = t->data[j] - (float)(j + 1) + (float)i;
+                else
+                    t->data[j] += 0.25F;
+            }
+        }
+        mt_optim_step(m->optim, 0.01, 1);
+        m->resume.step++;
+        m->resume.sums.loss += 0.1;
+    }
+}
+
+static void assert_same_tensors(const struct model *a, const struct model *b)
+{
+    for (int i = 0; i < a->tensors.n; i++)
+        assert_memory_equal(a->tensors.list[i]->data, b->tensors.list[i]->data,
+                            a->tensors.list[i]->count * sizeof(float));
+}
+
+static int save_to(const struct model *m, const char *path)
+{
+    struct mt_err err;
+    return mt_checkpoint_save(path, &m->tensors, m->optim, &m->resume, &err);
+}
+
+static void same_files(const char *a, const char *b)
+{
+    char hex[2][MT_SHA256_HEX];
+    uint64_t size;
+    struct mt_err err;
+    assert_int_equal(mt_file_sha256(a, hex[0], &size, &err), 0);
+    assert_int_equal(mt_file_sha256(b, hex[1], &size, &err), 0);
+    assert_string_equal(hex[0], hex[1]);
+}
+
+static void interrupted_is_uninterrupted(void **state)
+{
+    (void)state;
+    struct model a, b;
+    struct mt_err err;
+    model_init(&a, specs, 4);
+    model_init(&b, specs, 4);
+    strcpy(a.resume.run_id, "0123abcd");
+    strcpy(a.resume.kernels, "avx2");
+    train(&a, 7);
+    mt_buf_puts(&a.resume.history, "1,first\n2,second\n");
+    assert_int_equal(save_to(&a, temp_path("seven")), 0);
+    assert_int_equal(mt_checkpoint_load(temp_path("seven"), &b.tensors, b.optim, &b.resume, &err), 0);
+    assert_string_equal(b.resume.history.data, "1,first\n2,second\n");
+    assert_string_equal(b.resume.run_id, "0123abcd");
+    train(&a, 5);
+    train(&b, 5);
+    assert_same_tensors(&a, &b);
+    assert_int_equal(b.optim->t, 12);
+    assert_int_equal(save_to(&a, temp_path("a")), 0);
+    assert_int_equal(save_to(&b, temp_path("b")), 0);
+    same_files(temp_path("a"), temp_path("b"));
+    model_release(&a);
+    model_release(&b);
+}
+
+/* Every field of the struct, with values that text would round. */
+static void state_survives(void **state)
+{
+    (void)state;
+    struct model m;
+    struct mt_err err;
+    model_init(&m, specs, 4);
+    struct mt_resume r = {
+        .run_id = "ab",
+        .numerics = "1",
+        .kernels = "avx512",
+        .openblas = "0.3.21 \"x\"",
+        .mixed = true,
+        .epoch = 3,
+        .step = 5000000000,
+        .optim_t = 9,
+        .epoch_step = 17,
+        .sums = {640, 0.1, 1.0 / 3, -2e-300, 600, 640, 1},
+        .grad_norm_sum = INFINITY,
+        .l2_sum = -0.0,
+        .schedule = {NAN, 0.1, 2, true},
+        .stop = {-0.7, 2, 1, true},
+    };
+    m.optim->t = 9;
+    assert_int_equal(mt_checkpoint_save(temp_path("state"), &m.tensors, m.optim, &r, &err), 0);
+    assert_int_equal(mt_checkpoint_load(temp_path("state"), &m.tensors, m.optim, &m.resume, &err), 0);
+    const struct mt_resume *g = &m.resume;
+    assert_string_equal(g->run_id, r.run_id);
+    assert_string_equal(g->numerics, r.numerics);
+    assert_string_equal(g->kernels, r.kernels);
+    assert_string_equal(g->openblas, r.openblas);
+    assert_true(g->mixed && g->epoch == 3 && g->step == 5000000000 && g->optim_t == 9 && g->epoch_step == 17);
+    assert_true(g->sums.n == 640 && g->sums.loss == 0.1 && g->sums.score_loss == 1.0 / 3);
+    assert_true(g->sums.target_cos == -2e-300 && g->sums.correct == 600 && g->sums.leak_correct == 640 &&
+                g->sums.zero == 1);
+    assert_true(isinf(g->grad_norm_sum) && g->l2_sum == 0 && signbit(g->l2_sum));
+    assert_true(isnan(g->schedule.best) && g->schedule.factor == 0.1 && g->schedule.wait == 2 &&
+                g->schedule.any);
+    assert_true(g->stop.best == -0.7 && g->stop.best_epoch == 2 && g->stop.wait == 1 && g->stop.any);
+    assert_int_equal(g->history.len, 0);
+    model_release(&m);
+}
+
+static void best_has_weights_only(void **state)
+{
+    (void)state;
+    struct model a, b;
+    struct mt_err err;
+    model_init(&a, specs, 4);
+    model_init(&b, specs, 4);
+    train(&a, 3);
+    a.resume.epoch = 2;
+    assert_int_equal(mt_checkpoint_save(temp_path("best"), &a.tensors, NULL, &a.resume, &err), 0);
+    assert_int_equal(mt_checkpoint_load(temp_path("best"), &b.tensors, NULL, &b.resume, &err), 0);
+    assert_same_tensors(&a, &b);
+    assert_true(b.resume.epoch == 2 && b.resume.step == 3);
+    assert_int_equal(mt_checkpoint_load(temp_path("best"), &b.tensors, b.optim, NULL, &err), -1);
+    assert_int_equal(save_to(&a, temp_path("full")), 0);
+    assert_int_equal(mt_checkpoint_load(temp_path("full"), &b.tensors, NULL, NULL, &err), 0);
+    model_release(&a);
+    model_release(&b);
+}
+
+static void flip_byte(const char *path, off_t at)
+{
+    unsigned char c;
+    int fd = open(path, O_RDWR);
+    assert_int_equal(pread(fd, &c, 1, at), 1);
+    c ^= 1;
+    assert_int_equal(pwrite(fd, &c, 1, at), 1);
+    close(fd);
+}
+
+static void other_models_are_refused(void **state)
+{
+    (void)state;
+    struct model a, b;
+    struct mt_err err;
+    struct mt_tensor_spec other[5];
+    model_init(&a, specs, 4);
+    train(&a, 1);
+    assert_int_equal(save_to(&a, temp_path("file")), 0);
+    for (int c = 0; c < 3; c++) {
+        memcpy(other, specs, sizeof specs);
+        other[4] = (struct mt_tensor_spec){.layer = "extra", .what = "w", .ndim = 1, .dim = {1}};
+        if (c == 0)
+            other[3].dim[0] = 5;
+        model_init(&b, other, c == 1 ? 5 : c == 2 ? 3 : 4);
+        assert_int_equal(mt_checkpoint_load(temp_path("file"), &b.tensors, b.optim, &b.resume, &err), -1);
+        assert_int_equal(err.kind, MT_ERR_DATA);
+        assert_non_null(strstr(err.text, c == 1 ? "extra/w" : "head/weight"));
+        assert_true(b.tensors.list[0]->data[0] == 0);
+        model_release(&b);
+    }
+    model_release(&a);
+}
+
+static void damage_falls_back(void **state)
+{
+    (void)state;
+    struct model a, b;
+    struct mt_err err;
+    struct mt_buf note = {0};
+    char dir[256];
+    snprintf(dir, sizeof dir, "%s", temp_path("checkpoints"));
+    assert_int_equal(mt_file_mkdirs(dir, &err), 0);
+    model_init(&a, specs, 4);
+    model_init(&b, specs, 4);
+    assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), 0);
+    for (int i = 0; i < 3; i++) {
+        train(&a, 1);
+        assert_int_equal(mt_checkpoint_save_last(dir, &a.tensors, a.optim, &a.resume, &err), 0);
+    }
+    assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), 1);
+    assert_int_equal(b.resume.step, 3);
+    assert_int_equal(note.len, 0);
+    assert_same_tensors(&a, &b);
+
+    flip_byte(temp_path("checkpoints/" MT_CHECKPOINT_LAST), 1000);
+    assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), 1);
+    assert_int_equal(b.resume.step, 2);
+    assert_non_null(strstr(note.data, "checksum"));
+    assert_int_equal(mt_checkpoint_set_aside(dir, &err), 0);
+    assert_true(mt_file_exists(temp_path("checkpoints/" MT_CHECKPOINT_BAD)));
+    assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), 1);
+    train(&b, 1);
+    assert_int_equal(mt_checkpoint_save_last(dir, &b.tensors, b.optim, &b.resume, &err), 0);
+    assert_int_equal(
+        mt_checkpoint_load(temp_path("checkpoints/" MT_CHECKPOINT_PREV), &a.tensors, a.optim, NULL, &err), 0);
+
+    flip_byte(temp_path("checkpoints/" MT_CHECKPOINT_LAST), 20);
+    flip_byte(temp_path("checkpoints/" MT_CHECKPOINT_PREV), 20);
+    assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), -1);
+    mt_buf_release(&note);
+    model_release(&a);
+    model_release(&b);
+}
+
+static void starts_from_what_fits(void **state)
+{
+    (void)state;
+    struct model a, b;
+    struct mt_err err;
+    struct mt_buf report = {0};
+    struct mt_tensor_spec other[4];
+    memcpy(other, specs, sizeof specs);
+    other[3].dim[0] = 7;      /* more classes */
+    other[1].what = "offset"; /* not in the file */
+    model_init(&a, specs, 4);
+    model_init(&b, other, 4);
+    train(&a, 4);
+    assert_int_equal(mt_file_mkdirs(temp_path("run/checkpoints"), &err), 0);
+    assert_int_equal(mt_checkpoint_init_from(temp_path("run"), &b.tensors, &report, &err), -1);
+    assert_int_equal(save_to(&a, temp_path("run/checkpoints/" MT_CHECKPOINT_LAST)), 0);
+    assert_int_equal(mt_checkpoint_init_from(temp_path("run"), &b.tensors, &report, &err), 0);
+    assert_non_null(strstr(report.data, "2 of 4 tensors"));
+    assert_non_null(strstr(report.data, "conv1/offset: not in the file"));
+    assert_non_null(strstr(report.data, "head/weight: 4x3 in the file, 7x3 here"));
+    assert_non_null(strstr(report.data, "conv1/bias: only in the file"));
+    assert_null(strstr(report.data, "optim/"));
+    for (int i = 0; i < 4; i += 2)
+        assert_memory_equal(a.tensors.list[i]->data, b.tensors.list[i]->data,
+                            a.tensors.list[i]->count * sizeof(float));
+    assert_true(b.tensors.list[3]->data[0] == 0);
+
+    train(&a, 1); /* best goes before last */
+    assert_int_equal(mt_checkpoint_save(temp_path("run/checkpoints/" MT_CHECKPOINT_BEST), &a.tensors, NULL,
+                                        &a.resume, &err),
+                     0);
+    assert_int_equal(mt_checkpoint_init_from(temp_path("run"), &b.tensors, &report, &err), 0);
+    assert_memory_equal(a.tensors.list[0]->data, b.tensors.list[0]->data,
+                        a.tensors.list[0]->count * sizeof(float));
+    flip_byte(temp_path("run/checkpoints/" MT_CHECKPOINT_BEST), 300);
+    assert_int_equal(mt_checkpoint_init_from(temp_path("run"), &b.tensors, &report, &err), -1);
+
+    float one[2] = {1, 2}; /* another program's file with nothing that fits */
+    struct mt_array array = {.name = "bias", .dtype = MT_F32, .ndim = 1, .dim = {2}, .data = one};
+    assert_int_equal(mt_safetensors_write(temp_path("other"), NULL, &array, 1, NULL, 0, &err), 0);
+    assert_int_equal(mt_checkpoint_init_from(temp_path("other"), &b.tensors, &report, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_DATA);
+    mt_buf_release(&report);
+    model_release(&a);
+    model_release(&b);
+}
+
+static void another_machine_is_refused(void **state)
+{
+    (void)state;
+    struct mt_resume a = {.numerics = "1", .kernels = "avx2", .openblas = "Haswell"}, b = a;
+    struct mt_err err;
+    assert_int_equal(mt_resume_match(&a, &b, &err), 0);
+    strcpy(b.kernels, "avx512");
+    assert_int_equal(mt_resume_match(&a, &b, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_USAGE);
+    assert_non_null(strstr(err.text, "avx512"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(interrupted_is_uninterrupted),
+        cmocka_unit_test(state_survives),
+        cmocka_unit_test(best_has_weights_only),
+        cmocka_unit_test(other_models_are_refused),
+        cmocka_unit_test(damage_falls_back),
+        cmocka_unit_test(starts_from_what_fits),
+        cmocka_unit_test(another_machine_is_refused),
+    };
+    return cmocka_run_group_tests_name("checkpoint", tests, temp_setup, temp_teardown);
+}
