@@ -125,8 +125,8 @@ int mt_resume_match(const struct mt_resume *saved, const struct mt_resume *now, 
         if (strcmp(pair[i].saved, pair[i].now))
             return mt_err_set(err, MT_ERR_USAGE,
                               "this run was trained with %s '%s' and would go on with '%s', so its numbers "
-                              "would be of neither; "
-                              "go on where it began, or start over with --force",
+                              "would be of neither; go on where it began, allow it with --mix-kernels, or start "
+                              "over with --force",
                               pair[i].what, pair[i].saved, pair[i].now);
     return 0;
 }

@@ -1,0 +1,184 @@
+#include "lib/train/layout.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/core/file.h"
+#include "lib/train/checkpoint.h"
+
+#define DEEPEST 4
+
+/* What stands at the top of a run folder. Of a folder, everything in it belongs to the run. */
+static const struct entry {
+    const char *name;
+    bool varies;
+} top[] = {
+    {"config.yaml", false}, {"model.txt", false},    {"data.json", false},
+    {"metrics.csv", false}, {"summary.json", false}, {MT_MANIFEST_FILE, false},
+    {"timing.csv", true},   {MT_STATUS_FILE, true},  {"environment.json", true},
+    {"log.txt", true},      {"report.html", true},   {"checkpoints", false},
+    {"eval", false},        {"embeddings", false},   {"projections", false},
+    {"plots", false},
+};
+
+static const struct entry *find_top(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof top / sizeof *top; i++)
+        if (strlen(top[i].name) == len && !memcmp(top[i].name, name, len))
+            return &top[i];
+    return NULL;
+}
+
+/* NAME.tmp.<digits>: where the name without the suffix ends, or NULL. */
+static const char *temporary(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    if (!dot || !dot[1] || dot[1 + strspn(dot + 1, "0123456789")] || dot - name < 4 ||
+        memcmp(dot - 4, ".tmp", 4))
+        return NULL;
+    return dot - 4;
+}
+
+static const struct entry *owner(const char *name)
+{
+    const char *end = temporary(name);
+    size_t len = strcspn(name, "/");
+    return find_top(name, end && (size_t)(end - name) < len ? (size_t)(end - name) : len);
+}
+
+/* Checkpoints that are there for safety: whether they exist, and what they hold, depends on where the run was
+ * interrupted. */
+static bool is_spare(const char *name)
+{
+    return !strcmp(name, "checkpoints/" MT_CHECKPOINT_PREV) ||
+           !strcmp(name, "checkpoints/" MT_CHECKPOINT_BAD);
+}
+
+static int add(struct mt_layout *l, const char *name, struct mt_err *err)
+{
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? l->cap * 2 : 64;
+        struct mt_layout_file *file = realloc(l->file, cap * sizeof *file);
+        if (!file)
+            return mt_err_memory(err, "a list of files", cap * sizeof *file);
+        l->file = file;
+        l->cap = cap;
+    }
+    char *copy = strdup(name);
+    if (!copy)
+        return mt_err_memory(err, "a list of files", strlen(name));
+    l->file[l->n++] = (struct mt_layout_file){copy, owner(name)->varies};
+    return 0;
+}
+
+static int walk(struct mt_layout *l, const char *run, const char *under, int depth, struct mt_err *err);
+
+/* One entry of the folder `under` ("" for the run folder itself). */
+static int visit(struct mt_layout *l, const char *run, const char *under, const char *entry, int depth,
+                 struct mt_err *err)
+{
+    struct stat st;
+    char *name = NULL, *path = NULL;
+    int rc = 0;
+    if (asprintf(&name, "%s%s%s", under, *under ? "/" : "", entry) < 0 ||
+        asprintf(&path, "%s/%s", run, name) < 0) {
+        free(name);
+        return mt_err_memory(err, "a path", strlen(run));
+    }
+    if (owner(name) && lstat(path, &st) == 0) {
+        if (S_ISREG(st.st_mode))
+            rc = add(l, name, err);
+        else if (S_ISDIR(st.st_mode) && depth < DEEPEST)
+            rc = walk(l, run, name, depth + 1, err);
+    }
+    free(name);
+    free(path);
+    return rc;
+}
+
+/* Adds the run's files below run/under, temporary ones included. Symbolic links are not followed. */
+static int walk(struct mt_layout *l, const char *run, const char *under, int depth, struct mt_err *err)
+{
+    char *path = *under ? mt_path_join(run, under) : strdup(run);
+    DIR *dir = path ? opendir(path) : NULL;
+    int rc = 0;
+    if (!path)
+        rc = mt_err_memory(err, "a path", strlen(run));
+    else if (!dir)
+        rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot read the folder: %s", path, strerror(errno));
+    for (struct dirent *e; rc == 0 && dir && (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+            rc = visit(l, run, under, e->d_name, depth, err);
+    if (dir)
+        closedir(dir);
+    free(path);
+    return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct mt_layout_file *)a)->name, ((const struct mt_layout_file *)b)->name);
+}
+
+void mt_layout_release(struct mt_layout *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->file[i].name);
+    free(l->file);
+    *l = (struct mt_layout){0};
+}
+
+int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err)
+{
+    size_t kept = 0;
+    *l = (struct mt_layout){0};
+    if (walk(l, run, "", 0, err) < 0) {
+        mt_layout_release(l);
+        return -1;
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        char *name = l->file[i].name;
+        if (temporary(name) || is_spare(name) || !strcmp(name, MT_MANIFEST_FILE))
+            free(name);
+        else
+            l->file[kept++] = l->file[i];
+    }
+    l->n = kept;
+    if (kept)
+        qsort(l->file, kept, sizeof *l->file, by_name);
+    return 0;
+}
+
+static int remove_files(const char *run, bool all, struct mt_err *err)
+{
+    struct mt_layout l = {0};
+    int rc = walk(&l, run, "", 0, err);
+    for (size_t i = 0; rc == 0 && i < l.n; i++) {
+        const char *name = l.file[i].name;
+        if (!temporary(name) && (!all || !strcmp(name, "log.txt")))
+            continue;
+        char *path = mt_path_join(run, name);
+        if (!path)
+            rc = mt_err_memory(err, "a path", strlen(run));
+        else if (unlink(path) < 0 && errno != ENOENT)
+            rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot remove: %s", path, strerror(errno));
+        free(path);
+    }
+    mt_layout_release(&l);
+    return rc;
+}
+
+int mt_layout_sweep(const char *run, struct mt_err *err)
+{
+    return remove_files(run, false, err);
+}
+
+int mt_layout_clear(const char *run, struct mt_err *err)
+{
+    return remove_files(run, true, err);
+}

@@ -1,0 +1,260 @@
+#include "lib/train/rundir.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/train/history.h"
+#include "lib/train/layout.h"
+
+#define ID_DIGITS 8
+#define LOCK_TRIES 4 /* mt_status_read holds a lock for a moment */
+#define TIMING_HEADER "epoch,seconds,images_per_second\n"
+
+void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_id)
+{
+    int room = MT_RUNDIR_NAME - 1 - ID_DIGITS - 1;
+    snprintf(out, MT_RUNDIR_NAME, "%.*s-%.*s", room, *name ? name : "run", ID_DIGITS, run_id);
+    for (char *p = out; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("._=-", *p))
+            *p = '-';
+    if (*out == '-' || *out == '.')
+        *out = '_'; /* neither an option nor hidden */
+}
+
+char *mt_rundir_file(const struct mt_rundir *rd, const char *name)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/%s", rd->path, name) < 0 ? NULL : path;
+}
+
+/* --- the lock --- */
+
+static int busy(const struct mt_rundir *rd, struct mt_err *err)
+{
+    char holder[256];
+    ssize_t n = pread(rd->lock_fd, holder, sizeof holder - 1, 0);
+    holder[n > 0 ? n : 0] = 0;
+    holder[strcspn(holder, "\n")] = 0;
+    return mt_err_set(err, MT_ERR_BUSY, "%s: is in use by %s; wait for it to end", rd->path,
+                      *holder ? holder : "another process");
+}
+
+static int lock(struct mt_rundir *rd, struct mt_err *err)
+{
+    char *path = mt_rundir_file(rd, MT_LOCK_FILE), text[256], host[128] = "?";
+    int tries = 0;
+    if (!path)
+        return mt_err_memory(err, rd->path, strlen(rd->path));
+    rd->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (rd->lock_fd < 0)
+        mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno));
+    free(path);
+    if (rd->lock_fd < 0)
+        return -1;
+    while (flock(rd->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return mt_err_set(err, MT_ERR_RUN, "%s: cannot lock: %s", rd->path, strerror(errno));
+        if (++tries == LOCK_TRIES)
+            return busy(rd, err);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    gethostname(host, sizeof host - 1);
+    int len = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
+    if (ftruncate(rd->lock_fd, 0) < 0 || pwrite(rd->lock_fd, text, (size_t)len, 0) != len)
+        return mt_err_set(err, MT_ERR_RUN, "%s: cannot write its lock: %s", rd->path, strerror(errno));
+    return 0;
+}
+
+/* --- opening --- */
+
+static int open_log(struct mt_rundir *rd, struct mt_err *err)
+{
+    char *path = mt_rundir_file(rd, "log.txt");
+    if (!path)
+        return mt_err_memory(err, rd->path, strlen(rd->path));
+    rd->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+    int rc = rd->log_fd < 0 ? mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno)) : 0;
+    free(path);
+    return rc;
+}
+
+/* Takes `path` over. */
+static int open_at(struct mt_rundir **out, char *path, const char *run_id, struct mt_err *err)
+{
+    struct mt_rundir *rd = calloc(1, sizeof *rd);
+    *out = NULL;
+    if (!rd || !path) {
+        free(rd);
+        free(path);
+        return mt_err_memory(err, "the run folder", sizeof *rd);
+    }
+    rd->path = path;
+    rd->lock_fd = rd->log_fd = rd->timing_fd = -1;
+    snprintf(rd->run_id, sizeof rd->run_id, "%s", run_id);
+    char *checkpoints = mt_rundir_file(rd, "checkpoints");
+    int rc = checkpoints ? mt_file_mkdirs(checkpoints, err) : mt_err_memory(err, path, strlen(path));
+    free(checkpoints);
+    if (rc < 0 || lock(rd, err) < 0 || open_log(rd, err) < 0 || mt_layout_sweep(rd->path, err) < 0) {
+        mt_rundir_close(rd);
+        return -1;
+    }
+    *out = rd;
+    return 0;
+}
+
+int mt_rundir_open(struct mt_rundir **out, const char *dir, const char *name, const char *run_id,
+                   struct mt_err *err)
+{
+    char folder[MT_RUNDIR_NAME];
+    mt_rundir_name(folder, name, run_id);
+    return open_at(out, mt_path_join(dir, folder), run_id, err);
+}
+
+int mt_rundir_open_path(struct mt_rundir **out, const char *path, struct mt_err *err)
+{
+    struct stat st;
+    char *status = mt_path_join(path, MT_STATUS_FILE);
+    bool is_run = status && stat(status, &st) == 0 && S_ISREG(st.st_mode);
+    free(status);
+    *out = NULL;
+    if (!is_run)
+        return mt_err_set(err, MT_ERR_DATA, "%s: is not a run folder: it has no " MT_STATUS_FILE, path);
+    return open_at(out, strdup(path), "", err);
+}
+
+void mt_rundir_close(struct mt_rundir *rd)
+{
+    if (!rd)
+        return;
+    if (rd->log_fd >= 0)
+        close(rd->log_fd);
+    if (rd->timing_fd >= 0)
+        close(rd->timing_fd);
+    if (rd->lock_fd >= 0)
+        close(rd->lock_fd);
+    free(rd->path);
+    free(rd);
+}
+
+/* --- writing --- */
+
+int mt_rundir_write(const struct mt_rundir *rd, const char *name, const void *data, size_t len,
+                    struct mt_err *err)
+{
+    char *path = mt_rundir_file(rd, name), *dir = path ? mt_path_dir(path) : NULL;
+    int rc = dir ? mt_file_mkdirs(dir, err) : mt_err_memory(err, name, strlen(name));
+    if (rc == 0)
+        rc = mt_file_write(path, data, len, err);
+    free(path);
+    free(dir);
+    return rc;
+}
+
+int mt_rundir_clear(const struct mt_rundir *rd, struct mt_err *err)
+{
+    if (ftruncate(rd->log_fd, 0) < 0)
+        return mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot empty: %s", rd->path, strerror(errno));
+    return mt_layout_clear(rd->path, err);
+}
+
+static int append(const struct mt_rundir *rd, int fd, const char *name, const struct mt_buf *b,
+                  struct mt_err *err)
+{
+    ssize_t n = -1;
+    if (b->failed)
+        return mt_err_memory(err, name, b->len);
+    do
+        n = write(fd, b->data, b->len);
+    while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)b->len)
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN, "%s/%s: cannot write: %s", rd->path, name,
+                      strerror(n < 0 ? errno : ENOSPC));
+}
+
+int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    char now[MT_TIME_TEXT];
+    mt_time_text(now);
+    mt_buf_printf(&b, "%s %s\n", now, line);
+    int rc = append(rd, rd->log_fd, "log.txt", &b, err);
+    mt_buf_release(&b);
+    return rc;
+}
+
+int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    mt_metrics_header(&b);
+    mt_buf_append(&b, rows->data, rows->len);
+    int rc = b.failed ? mt_err_memory(err, "metrics.csv", b.len)
+                      : mt_rundir_write(rd, "metrics.csv", b.data, b.len, err);
+    mt_buf_release(&b);
+    return rc;
+}
+
+/* The rows of timing.csv before `epoch`, behind the header; an unreadable file counts as none. */
+static void earlier_timing(const char *path, int64_t epoch, struct mt_buf *out)
+{
+    char *text = NULL;
+    size_t len;
+    mt_buf_puts(out, TIMING_HEADER);
+    if (mt_file_read(path, SIZE_MAX, &text, &len, NULL) < 0)
+        return;
+    char *line = strchr(text, '\n');
+    while (line && *++line) {
+        char *end = strchr(line, '\n');
+        if (!end || strtoll(line, NULL, 10) >= epoch)
+            break;
+        mt_buf_append(out, line, (size_t)(end + 1 - line));
+        line = end;
+    }
+    free(text);
+}
+
+static int open_timing(struct mt_rundir *rd, int64_t epoch, struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    char *path = mt_rundir_file(rd, "timing.csv");
+    int rc = -1;
+    if (path)
+        earlier_timing(path, epoch, &b);
+    if (!path || b.failed)
+        mt_err_memory(err, "timing.csv", b.len);
+    else if ((rc = mt_file_write(path, b.data, b.len, err)) == 0 &&
+             (rd->timing_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)) < 0)
+        rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno));
+    mt_buf_release(&b);
+    free(path);
+    return rc;
+}
+
+int mt_rundir_write_timing(struct mt_rundir *rd, int64_t epoch, double seconds, double images_per_s,
+                           struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    if (rd->timing_fd < 0 && open_timing(rd, epoch, err) < 0)
+        return -1;
+    mt_buf_printf(&b, "%lld,%.6g,%.6g\n", (long long)epoch, seconds, images_per_s);
+    int rc = append(rd, rd->timing_fd, "timing.csv", &b, err);
+    mt_buf_release(&b);
+    return rc;
+}
+
+void mt_time_text(char out[MT_TIME_TEXT])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    out[0] = 0;
+    if (gmtime_r(&now, &tm))
+        strftime(out, MT_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}

@@ -1,0 +1,90 @@
+/* rundir.h: the folder that a run leaves behind, and who may write to it.
+ *
+ * <dir>/<name>-<first 8 hex of the run id>/ with config.yaml, status.json, metrics.csv, timing.csv,
+ * summary.json, environment.json, data.json, manifest.json, log.txt, checkpoints/ and what evaluation adds.
+ * Every file appears whole or not at all, but log.txt and timing.csv grow line by line. Times stand in
+ * timing.csv, status.json, environment.json, log.txt and report.html, nowhere else. */
+#ifndef MT_TRAIN_RUNDIR_H
+#define MT_TRAIN_RUNDIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/core/buf.h"
+#include "lib/core/err.h"
+#include "lib/core/file.h"
+
+#define MT_TIME_TEXT 32
+void mt_time_text(char out[MT_TIME_TEXT]); /* now, UTC, ISO 8601 */
+
+struct mt_rundir {
+    char *path;
+    char run_id[MT_SHA256_HEX]; /* "" for a folder opened by its path */
+    int lock_fd, log_fd, timing_fd;
+};
+
+/* The folder's name in `out`: characters other than letters, digits and ._=- become '-', and it has at most
+ * 100 bytes. */
+#define MT_RUNDIR_NAME 101
+void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_id);
+
+/* Creates the run's folder under `dir` where it is missing (with checkpoints/), locks it and removes
+ * temporary files that a killed process left. MT_ERR_BUSY names who holds the lock. */
+int mt_rundir_open(struct mt_rundir **out, const char *dir, const char *name, const char *run_id,
+                   struct mt_err *err);
+/* The same for a run folder that must exist already (eval, embed). */
+int mt_rundir_open_path(struct mt_rundir **out, const char *path, struct mt_err *err);
+void mt_rundir_close(struct mt_rundir *rd); /* gives up the lock */
+
+/* Path of a file in the folder, for free(); NULL without memory. */
+char *mt_rundir_file(const struct mt_rundir *rd, const char *name);
+/* Writes a file of the folder, and the folders between where they are missing. */
+int mt_rundir_write(const struct mt_rundir *rd, const char *name, const void *data, size_t len,
+                    struct mt_err *err);
+/* Removes what an earlier start wrote (--force): the files of the layout above, and no others. */
+int mt_rundir_clear(const struct mt_rundir *rd, struct mt_err *err);
+
+/* Appends a line to log.txt, with the time in front. */
+int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err);
+
+/* metrics.csv: header and rows (history.h). */
+int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
+/* timing.csv: appends a row. The first call drops the rows that an earlier start wrote for this epoch and
+ * later ones. */
+int mt_rundir_write_timing(struct mt_rundir *rd, int64_t epoch, double seconds, double images_per_s,
+                           struct mt_err *err);
+/* manifest.json: every file with size and SHA-256; those that hold times by name only; not last.prev. The
+ * last thing a run writes. */
+int mt_rundir_write_manifest(const struct mt_rundir *rd, struct mt_err *err);
+
+/* --- status.json --- */
+
+enum mt_run_state {
+    MT_RUN_RUNNING,
+    MT_RUN_COMPLETE,
+    MT_RUN_INTERRUPTED,
+    MT_RUN_FAILED,
+    MT_RUN_DIVERGED,
+    MT_RUN_COLLAPSED
+};
+extern const char *const mt_run_state_names[]; /* ends with NULL */
+
+struct mt_status {
+    enum mt_run_state state;
+    char reason[512];
+    char run_id[MT_SHA256_HEX];
+    int64_t epochs_done, epochs; /* planned */
+    char monitor[32];
+    double best; /* value of the monitor; NaN: none yet */
+    int64_t best_epoch;
+    int64_t exit_code;                               /* -1 while running */
+    char started[MT_TIME_TEXT], ended[MT_TIME_TEXT]; /* ended is empty while running */
+};
+
+int mt_status_write(const struct mt_rundir *rd, const struct mt_status *s, struct mt_err *err);
+/* Reads the status of any run folder, without its lock. Returns 1, 0 when it has none, -1 on error. Where it
+ * says `running` but nobody holds the lock, the process was killed: the state is then interrupted, with a
+ * reason that says so. */
+int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err);
+
+#endif

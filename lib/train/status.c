@@ -1,0 +1,159 @@
+/* status.c: status.json, what has become of a run. */
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lib/core/json.h"
+#include "lib/train/layout.h"
+#include "lib/train/rundir.h"
+
+#define LONGEST 65536 /* bytes of a status.json that is read */
+
+const char *const mt_run_state_names[] = {"running",  "complete",  "interrupted", "failed",
+                                          "diverged", "collapsed", NULL};
+
+enum type { STATE, TEXT, WHOLE, REAL };
+
+static const struct row {
+    const char *key;
+    enum type type;
+    size_t offset, size; /* size of a TEXT */
+} rows[] = {
+#define AT(member) offsetof(struct mt_status, member)
+#define SIZE(member) sizeof(((struct mt_status *)0)->member)
+    {"state", STATE, AT(state), 0},
+    {"reason", TEXT, AT(reason), SIZE(reason)},
+    {"run_id", TEXT, AT(run_id), SIZE(run_id)},
+    {"epochs_done", WHOLE, AT(epochs_done), 0},
+    {"epochs", WHOLE, AT(epochs), 0},
+    {"monitor", TEXT, AT(monitor), SIZE(monitor)},
+    {"best", REAL, AT(best), 0},
+    {"best_epoch", WHOLE, AT(best_epoch), 0},
+    {"exit_code", WHOLE, AT(exit_code), 0},
+    {"started", TEXT, AT(started), SIZE(started)},
+    {"ended", TEXT, AT(ended), SIZE(ended)},
+#undef AT
+#undef SIZE
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+int mt_status_write(const struct mt_rundir *rd, const struct mt_status *s, struct mt_err *err)
+{
+    struct mt_buf b = {0};
+    for (size_t i = 0; i < ROWS; i++) {
+        const void *at = (const char *)s + rows[i].offset;
+        mt_buf_printf(&b, "%s  \"%s\": ", i ? ",\n" : "{\n", rows[i].key);
+        if (rows[i].type == STATE)
+            mt_buf_json_string(&b, mt_run_state_names[*(const enum mt_run_state *)at]);
+        else if (rows[i].type == TEXT)
+            mt_buf_json_string(&b, at);
+        else if (rows[i].type == WHOLE)
+            mt_buf_printf(&b, "%lld", (long long)*(const int64_t *)at);
+        else
+            mt_buf_json_number(&b, *(const double *)at, 17);
+    }
+    mt_buf_puts(&b, "\n}\n");
+    int rc = b.failed ? mt_err_memory(err, MT_STATUS_FILE, b.len)
+                      : mt_rundir_write(rd, MT_STATUS_FILE, b.data, b.len, err);
+    mt_buf_release(&b);
+    return rc;
+}
+
+static void read_state(struct mt_json *j, enum mt_run_state *state)
+{
+    char *text = mt_json_string(j);
+    int i = 0;
+    while (text && mt_run_state_names[i] && strcmp(mt_run_state_names[i], text))
+        i++;
+    if (text && mt_run_state_names[i])
+        *state = (enum mt_run_state)i;
+    else
+        mt_json_fail(j, "an unknown state");
+    free(text);
+}
+
+static void read_value(struct mt_json *j, const struct row *row, void *at)
+{
+    double number;
+    char *text;
+    if (row->type == STATE) {
+        read_state(j, at);
+    } else if (row->type == TEXT) {
+        if ((text = mt_json_string(j)))
+            snprintf(at, row->size, "%s", text);
+        free(text);
+    } else if (mt_json_real(j, &number)) {
+        if (row->type == REAL)
+            *(double *)at = number;
+        else if (fabs(number) < 9e15)
+            *(int64_t *)at = (int64_t)number;
+        else
+            mt_json_fail(j, "a whole number is expected");
+    }
+}
+
+static int parse(const char *path, const char *text, size_t len, struct mt_status *s, struct mt_err *err)
+{
+    struct mt_json j;
+    char *key;
+    bool any_state = false;
+    mt_json_init(&j, text, len);
+    mt_json_take(&j, '{');
+    for (bool more = false; mt_json_member(&j, &more, &key); free(key)) {
+        size_t i = 0;
+        while (i < ROWS && strcmp(rows[i].key, key))
+            i++;
+        if (i < ROWS)
+            read_value(&j, &rows[i], (char *)s + rows[i].offset);
+        else
+            mt_json_skip(&j);
+        any_state |= i == 0;
+    }
+    if (mt_json_end(&j) && !any_state)
+        mt_json_fail(&j, "it has no state");
+    if (!j.problem)
+        return 0;
+    return mt_err_set(err, MT_ERR_DATA, "%s: cannot be read: byte %zu: %s; remove it to run again", path,
+                      mt_json_offset(&j), j.problem);
+}
+
+/* Whether a process holds the run's lock. */
+static bool is_locked(const char *run_path)
+{
+    char *path = mt_path_join(run_path, MT_LOCK_FILE);
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    free(path);
+    if (fd < 0)
+        return false;
+    bool locked = flock(fd, LOCK_SH | LOCK_NB) < 0;
+    close(fd);
+    return locked;
+}
+
+int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err)
+{
+    size_t len;
+    char *text = NULL, *path = mt_path_join(run_path, MT_STATUS_FILE);
+    int rc;
+    *s = (struct mt_status){.best = NAN, .exit_code = -1};
+    if (!path)
+        return mt_err_memory(err, run_path, strlen(run_path));
+    if (!mt_file_exists(path)) {
+        free(path);
+        return 0;
+    }
+    rc = mt_file_read(path, LONGEST, &text, &len, err);
+    if (rc == 0)
+        rc = parse(path, text, len, s, err);
+    free(text);
+    free(path);
+    if (rc == 0 && s->state == MT_RUN_RUNNING && !is_locked(run_path)) {
+        s->state = MT_RUN_INTERRUPTED;
+        snprintf(s->reason, sizeof s->reason, "the process ended without a word; the same command goes on");
+    }
+    return rc < 0 ? -1 : 1;
+}
