@@ -1,0 +1,387 @@
+/* The network as a whole: names and errors, memory, first weights, training; and what single layers promise
+ * beyond their formulas (test_nn.c): moving statistics, dropout's masks. */
+#include "tests/test.h"
+
+#include <math.h>
+
+#include "lib/nn/net_impl.h"
+#include "tests/net_fixture.h"
+
+static const struct mt_kernels *best(void)
+{
+    return mt_kernels_pick(NULL);
+}
+
+/* ---- building ---- */
+
+static void check_error(const char *layers, struct mt_shape input, const char *part)
+{
+    struct fixture f;
+    struct mt_err err;
+    assert_int_equal(fixture_try(&f, layers, input, 4, true, best(), 1, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_USAGE);
+    if (!strstr(err.text, part))
+        fail_msg("'%s' does not say '%s'", err.text, part);
+    fixture_release(&f);
+}
+
+static void errors_name_layer_and_remedy(void **state)
+{
+    (void)state;
+    struct mt_shape image = {1, 6, 6}, vector = {8, 1, 1};
+    check_error("[{dense: {units: 2}}]", image,
+                "layer 'dense1' (dense): takes a vector but gets 1x6x6; put flatten");
+    check_error("[flatten, {dense: {units: 2, name: a}}, {dense: {units: 2, name: a}}]", image,
+                "two layers are named 'a'");
+    check_error("[relu]", image, "the last layer, 'relu1', makes 1x6x6 and not a vector; add flatten");
+    check_error("[max_pool, max_pool, max_pool]", image,
+                "layer 'pool3' (max_pool): its window of 2x2 does not fit");
+    check_error("[l2_normalize]", image, "layer 'l2norm1' (l2_normalize): takes a vector");
+    check_error("[{dense: {units: 2, name: a/b}}]", vector, "a layer cannot be named 'a/b'");
+    check_error("[{dense: {units: 2, name: head}}]", vector, "cannot be named 'head'");
+    check_error("[{dense: {units: 2, name: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx}}]", vector,
+                "is longer than");
+    check_error("[{zero_pad: {padding: 1000}}, {zero_pad: {padding: 1000}}, {zero_pad: {padding: 1000}}]",
+                (struct mt_shape){64, 1000, 1000}, "too large");
+}
+
+static void layers_get_names_and_weights(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(
+        &f, "[batch_norm, flatten, {dense: {units: 4, name: embed}}, relu, {dense: {units: 3, bias: false}}]",
+        (struct mt_shape){2, 3, 3}, 4, true, best(), 1);
+    const char *const name[] = {"bn1", "flatten1", "embed", "relu1", "dense2"};
+    assert_int_equal(mt_net_layers(f.net), 5);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(mt_net_layer(f.net, i)->name, name[i]);
+    assert_true(mt_net_layer(f.net, 3)->absorbed);
+    assert_int_equal(mt_net_dim(f.net), 3);
+    assert_int_equal(mt_tensors_count(&f.tensors, false), 4 * 2 + 18 * 4 + 4 + 4 * 3);
+    assert_int_equal(mt_tensors_count(&f.tensors, true), 2 * 2 + 18 * 4 + 4 + 4 * 3);
+    const struct mt_tensor *kernel = mt_tensors_find(&f.tensors, "embed/kernel");
+    assert_true(kernel && kernel->ndim == 2 && kernel->dim[0] == 4 && kernel->dim[1] == 18 && kernel->decay);
+    assert_false(mt_tensors_find(&f.tensors, "embed/bias")->decay);
+    assert_null(mt_tensors_find(&f.tensors, "dense2/bias"));
+    fixture_release(&f);
+}
+
+static void first_weights_depend_on_name_and_seed(void **state)
+{
+    (void)state;
+    struct fixture f, g;
+    struct mt_shape in = {30, 1, 1};
+    fixture_init(&f, "[{dense: {units: 20, name: a}}, {dense: {units: 20, name: b}}]", in, 4, true, best(),
+                 1);
+    fixture_init(&g, "[{dense: {units: 30, name: z}}, {dense: {units: 20, name: a}}]", in, 4, true, best(),
+                 1);
+    mt_net_init(f.net, 9);
+    mt_net_init(g.net, 9);
+    const struct mt_tensor *a = mt_tensors_find(&f.tensors, "a/kernel"),
+                           *b = mt_tensors_find(&f.tensors, "b/kernel");
+    const struct mt_tensor *same = mt_tensors_find(&g.tensors, "a/kernel");
+    assert_memory_equal(a->data, same->data, a->count * sizeof(float));
+    assert_memory_not_equal(a->data, b->data, b->count * sizeof(float));
+    float limit = sqrtf(6.0f / 50.0f), largest = 0, sum = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        largest = fmaxf(largest, fabsf(a->data[i]));
+        sum += a->data[i] * a->data[i];
+    }
+    assert_true(largest <= limit && largest > 0.98f * limit);
+    assert_true(fabsf(sum / (float)a->count - limit * limit / 3) < 0.05f * limit * limit);
+    mt_net_init(g.net, 10);
+    assert_memory_not_equal(a->data, same->data, a->count * sizeof(float));
+    fixture_release(&f);
+    fixture_release(&g);
+}
+
+/* ---- memory ---- */
+
+/* Values that exist at the same time must not overlap. */
+static void check_no_overlap(const struct mt_net *net)
+{
+    size_t blocks = (size_t)mt_blocks(net->options.max_batch);
+    for (int i = 0; i < net->n_values; i++) {
+        for (int j = 0; j < i; j++) {
+            const struct net_value *a = &net->value[i], *b = &net->value[j];
+            bool both = (a->always || a->last >= 0) && (b->always || b->last >= 0);
+            bool meet = a->always || b->always || (a->first <= b->last && b->first <= a->last);
+            size_t copies = a->per_worker ? 1 : blocks;
+            if (both && meet && a->per_worker == b->per_worker)
+                assert_true(a->offset + a->floats * copies <= b->offset ||
+                            b->offset + b->floats * copies <= a->offset);
+        }
+    }
+}
+
+static void memory_is_shared(void **state)
+{
+    (void)state;
+    const char *layers =
+        "[tanh, max_pool, sigmoid, max_pool, {zero_pad: {padding: 2}}, batch_norm, relu, max_pool, flatten,"
+        " {dense: {units: 10, activation: tanh}}, dropout, {dense: {units: 3}}, l2_normalize]";
+    struct fixture f;
+    struct mt_shape in = {3, 32, 32};
+    size_t block = mt_shape_count(in) * MT_LANES;
+    fixture_init(&f, layers, in, 1024, false, best(), 2);
+    check_no_overlap(f.net);
+    /* Nothing but the input and the output is there for the whole batch. */
+    assert_int_equal(f.net->batch_floats, 64 * (block + 3 * MT_LANES));
+    assert_true(f.net->worker_floats <= block + block / 4);
+    fixture_release(&f);
+
+    fixture_init(&f, layers, in, 1024, true, best(), 2);
+    check_no_overlap(f.net);
+    fixture_release(&f);
+
+    /* Input and its gradient stay for good; the most beside them, while dense2 works backward: what the tanh
+     * layers made (64, 32) and the gradients of the same (64, 32). The outputs' 4 fit where nothing lives
+     * yet. */
+    fixture_init(&f, "[{dense: {units: 64}}, tanh, {dense: {units: 32}}, tanh, {dense: {units: 4}}]",
+                 (struct mt_shape){100, 1, 1}, 64, true, best(), 2);
+    check_no_overlap(f.net);
+    assert_int_equal(f.net->batch_floats, 4 * MT_LANES * (100 + 100 + 64 + 32 + 64 + 32));
+    fixture_release(&f);
+}
+
+static void passes_of_any_size(void **state)
+{
+    (void)state;
+    struct fixture f;
+    float first[3 * 5];
+    fixture_init(&f, "[{dense: {units: 20, activation: relu}}, batch_norm, {dense: {units: 3}}]",
+                 (struct mt_shape){6, 1, 1}, 70, false, best(), 2);
+    fixture_weights(&f, 1);
+    fixture_fill(&f, 5, 2);
+    memcpy(first, mt_net_forward(f.net, &f.pass), sizeof first);
+    fixture_fill(&f, 70, 2); /* the same first samples among others */
+    assert_memory_equal(first, mt_net_forward(f.net, &f.pass), sizeof first);
+    assert_int_equal(f.pass.blocks, 5);
+    assert_int_equal(f.pass.shards, 5);
+    fixture_release(&f);
+}
+
+/* ---- what can go wrong in a pass ---- */
+
+static void non_finite_numbers_are_found(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "[{dense: {units: 4}}, relu, {dense: {units: 4}}, {dense: {units: 2}}]",
+                 (struct mt_shape){3, 1, 1}, 20, true, best(), 2);
+    mt_net_init(f.net, 1);
+    fixture_fill(&f, 18, 1);
+    mt_net_forward(f.net, &f.pass);
+    assert_null(mt_net_find_nonfinite(f.net, &f.pass));
+    struct mt_tensor *w = mt_tensors_find(&f.tensors, "dense2/kernel");
+    float was = w->data[5];
+    w->data[5] = NAN;
+    mt_net_forward(f.net, &f.pass);
+    assert_string_equal(mt_net_find_nonfinite(f.net, &f.pass), "dense2");
+    w->data[5] = was;
+    mt_tensors_find(&f.tensors, "dense1/bias")->data[0] = NAN; /* must get through relu */
+    mt_net_forward(f.net, &f.pass);
+    assert_string_equal(mt_net_find_nonfinite(f.net, &f.pass), "dense1");
+    *fixture_input(&f, 17, 2) = INFINITY;
+    mt_net_forward(f.net, &f.pass);
+    assert_string_equal(mt_net_find_nonfinite(f.net, &f.pass), "input");
+    fixture_release(&f);
+}
+
+static void zero_vectors_stay_finite(void **state)
+{
+    (void)state;
+    struct fixture f;
+    float dout[2 * 17];
+    fixture_init(&f, "[l2_normalize]", (struct mt_shape){2, 1, 1}, 17, true, best(), 1);
+    for (int i = 0; i < 17; i++) {
+        dout[2 * i] = 1;
+        dout[2 * i + 1] = 2;
+        for (size_t d = 0; d < 2; d++)
+            *fixture_input(&f, i, d) = i == 3 ? 0.0f : i == 4 ? 1e-8f : 1.0f;
+    }
+    const float *y = mt_net_forward(f.net, &f.pass);
+    assert_true(y[6] == 0 && y[7] == 0);
+    assert_true(fabsf(y[8] - 0.01f) < 1e-7f);
+    mt_net_backward(f.net, &f.pass, dout);
+    const float *dx = mt_net_input_gradient(f.net, 0);
+    assert_true(dx[3] == 1e6f && dx[MT_LANES + 3] == 2e6f); /* Keras: a constant divisor, so no projection */
+    assert_true(fabsf(dx[0] + 0.5f / sqrtf(2)) < 1e-6f && fabsf(dx[MT_LANES] - 0.5f / sqrtf(2)) < 1e-6f);
+    fixture_release(&f);
+}
+
+/* ---- single layers ---- */
+
+static void moving_statistics_as_keras(void **state)
+{
+    (void)state;
+    const float x[] = {1, 2, 6};
+    struct fixture f;
+    fixture_init(&f, "[{batch_norm: {name: bn}}]", (struct mt_shape){1, 1, 1}, 3, true, best(), 1);
+    mt_net_init(f.net, 0);
+    for (int i = 0; i < 3; i++)
+        *fixture_input(&f, i, 0) = x[i];
+    const float *y = mt_net_forward(f.net, &f.pass);
+    double variance = 14.0 / 3;
+    assert_true(fabs(y[2] - 3 / sqrt(variance + 1e-3)) < 1e-6);
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0] - 0.03) < 1e-8);
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_variance")->data[0] - (0.99 + 0.01 * variance)) <
+                1e-7);
+    fixture_release(&f);
+
+    /* Planes of two elements: 1 2 6 and, moved by 1000, 1001 1002 1006. The moving variance is that of a
+     * sample of six. */
+    fixture_init(&f, "[{batch_norm: {name: bn, momentum: 0.5}}, flatten]", (struct mt_shape){1, 1, 2}, 3,
+                 true, best(), 1);
+    mt_net_init(f.net, 0);
+    for (int i = 0; i < 3; i++) {
+        *fixture_input(&f, i, 0) = x[i];
+        *fixture_input(&f, i, 1) = 1000 + x[i];
+    }
+    mt_net_forward(f.net, &f.pass);
+    double square = 6 * 500.0 * 500.0 + 28;
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0] - 0.5 * 503) < 1e-4);
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_variance")->data[0] / (0.5 + 0.5 * square / 5) -
+                     1) < 1e-6);
+    f.pass.training = false;
+    float before = mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0];
+    y = mt_net_forward(f.net, &f.pass);
+    assert_true(mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0] == before);
+    assert_true(fabs(y[0] - (1 - before) / sqrt(0.5 + 0.5 * square / 5 + 1e-3)) < 1e-5);
+    fixture_release(&f);
+}
+
+static void batch_norm_bears_large_means(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct mt_shape in = {1, 30, 30};
+    fixture_init(&f, "[batch_norm, flatten]", in, 64, true, best(), 2);
+    mt_net_init(f.net, 0);
+    fixture_fill(&f, 64, 8);
+    for (int i = 0; i < 64; i++)
+        for (size_t e = 0; e < 900; e++)
+            *fixture_input(&f, i, e) += 4000;
+    const float *y = mt_net_forward(f.net, &f.pass);
+    double mean = 0, square = 0;
+    for (int i = 0; i < 64 * 900; i++) {
+        mean += y[i] / (64 * 900);
+        square += (double)y[i] * y[i] / (64 * 900);
+    }
+    assert_true(fabs(mean) < 1e-3 && fabs(square - 1) < 2e-3);
+    fixture_release(&f);
+}
+
+#define ELEMENTS 3000
+
+static void dropout_keeps_expectation(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "[{dropout: {rate: 0.2}}]", (struct mt_shape){ELEMENTS, 1, 1}, 40, true, best(), 2);
+    for (int i = 0; i < 40; i++)
+        for (size_t e = 0; e < ELEMENTS; e++)
+            *fixture_input(&f, i, e) = 1;
+    const float *y = mt_net_forward(f.net, &f.pass);
+    double mean = 0;
+    int dropped = 0;
+    for (int i = 0; i < 40 * ELEMENTS; i++) {
+        assert_true(y[i] == 0 || fabsf(y[i] - 1.25f) < 1e-4f);
+        dropped += y[i] == 0;
+        mean += y[i] / (40.0 * ELEMENTS);
+    }
+    assert_true(fabs(dropped / (40.0 * ELEMENTS) - 0.2) < 0.005); /* four deviations */
+    assert_true(fabs(mean - 1) < 0.006);
+    fixture_release(&f);
+}
+
+/* The mask of a data-set sample is the same wherever it stands in whatever batch; other epochs, layers and
+ * seeds give others. */
+static void dropout_follows_the_sample(void **state)
+{
+    (void)state;
+    static float first[ELEMENTS];
+    struct fixture f;
+    fixture_init(&f, "[dropout]", (struct mt_shape){ELEMENTS, 1, 1}, 40, true, best(), 2);
+    for (int i = 0; i < 40; i++)
+        for (size_t e = 0; e < ELEMENTS; e++)
+            *fixture_input(&f, i, e) = 1;
+    f.sample[2] = 1234;
+    memcpy(first, mt_net_forward(f.net, &f.pass) + (size_t)2 * ELEMENTS, sizeof first);
+    f.sample[2] = 1;
+    f.sample[33] = 1234;
+    f.pass.n = 36;
+    const float *y = mt_net_forward(f.net, &f.pass);
+    assert_memory_equal(first, y + (size_t)33 * ELEMENTS, sizeof first);
+    assert_memory_not_equal(first, y + (size_t)2 * ELEMENTS, sizeof first);
+    f.pass.epoch++;
+    assert_memory_not_equal(first, mt_net_forward(f.net, &f.pass) + (size_t)33 * ELEMENTS, sizeof first);
+    f.pass.epoch--;
+    f.pass.seed++;
+    assert_memory_not_equal(first, mt_net_forward(f.net, &f.pass) + (size_t)33 * ELEMENTS, sizeof first);
+    f.pass.training = false;
+    f.pass.sample = NULL;
+    y = mt_net_forward(f.net, &f.pass);
+    for (int i = 0; i < 36 * ELEMENTS; i++)
+        assert_true(y[i] == 1);
+    fixture_release(&f);
+}
+
+/* ---- all together ---- */
+
+/* Two classes that no line separates. */
+static float toy_loss(struct fixture *f, float *dout)
+{
+    const float *y = mt_net_forward(f->net, &f->pass);
+    float loss = 0;
+    for (int i = 0; i < f->pass.n; i++) {
+        float want = *fixture_input(f, i, 0) * *fixture_input(f, i, 1) > 0 ? 1.0f : -1.0f, off = y[i] - want;
+        loss += off * off / (float)f->pass.n;
+        dout[i] = 2 * off / (float)f->pass.n;
+    }
+    return loss;
+}
+
+static void a_perceptron_learns(void **state)
+{
+    (void)state;
+    struct fixture f;
+    float dout[100];
+    fixture_init(&f,
+                 "[{dense: {units: 24, activation: tanh}}, {dense: {units: 8}}, batch_norm, relu, {dense: "
+                 "{units: 1}}]",
+                 (struct mt_shape){2, 1, 1}, 100, true, best(), 2);
+    mt_net_init(f.net, 4);
+    fixture_fill(&f, 100, 4);
+    float first = toy_loss(&f, dout);
+    for (int step = 0; step < 400; step++) {
+        toy_loss(&f, dout);
+        mt_net_backward(f.net, &f.pass, dout);
+        for (int t = 0; t < f.tensors.n; t++)
+            for (size_t i = 0; f.tensors.list[t]->trainable && i < f.tensors.list[t]->count; i++)
+                f.tensors.list[t]->data[i] -= 0.1f * f.tensors.list[t]->grad[i];
+    }
+    float last = toy_loss(&f, dout);
+    assert_true(first > 0.8f && last < 0.2f);
+    fixture_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_name_layer_and_remedy),
+        cmocka_unit_test(layers_get_names_and_weights),
+        cmocka_unit_test(first_weights_depend_on_name_and_seed),
+        cmocka_unit_test(memory_is_shared),
+        cmocka_unit_test(passes_of_any_size),
+        cmocka_unit_test(non_finite_numbers_are_found),
+        cmocka_unit_test(zero_vectors_stay_finite),
+        cmocka_unit_test(moving_statistics_as_keras),
+        cmocka_unit_test(batch_norm_bears_large_means),
+        cmocka_unit_test(dropout_keeps_expectation),
+        cmocka_unit_test(dropout_follows_the_sample),
+        cmocka_unit_test(a_perceptron_learns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
