@@ -3,6 +3,8 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
+    &command_train,
+    &command_check,
     &command_completion,
     &command_help,
     NULL,
