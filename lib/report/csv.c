@@ -8,7 +8,7 @@
 /* %.9g is slow in the C library, which handles any number of digits. Here 9 digits come from one product: for
  * 1e-4 <= |v| < 1e8 the power of ten is exact and v * 10^p is off by less than 1e9 * 2^-53, so its nearest
  * integer is right unless the product lies within 1e-6 of the middle between two. 1.3 million numbers take
- * 0.03 s instead of 0.19 s. */
+ * 0.05 s instead of 0.19 s. */
 static int digits_of(double v, int *exponent, uint32_t *digits)
 {
     static const double power[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
