@@ -19,19 +19,6 @@ struct head_fixture {
 };
 
 /* `settings` is "key=value key=value ...". */
-static inline void head_set(struct head_fixture *f, const char *settings)
-{
-    char text[512], *save = NULL;
-    snprintf(text, sizeof text, "%s", settings);
-    for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-        char *value = strchr(word, '=');
-        assert_non_null(value);
-        *value = 0;
-        if (!mt_setting_set(f->variant.kind, f->variant.cfg, word, value + 1))
-            fail_msg("%s: cannot set %s", f->variant.kind->name, word);
-    }
-}
-
 static inline int head_try(struct head_fixture *f, const char *name, const char *settings, int classes,
                            int dim, int max_batch, struct mt_pool *pool, struct mt_err *err)
 {
@@ -42,7 +29,8 @@ static inline int head_try(struct head_fixture *f, const char *name, const char 
     f->variant.cfg = calloc(1, f->variant.kind->cfg_size + 1);
     assert_non_null(f->variant.cfg);
     mt_setting_defaults(f->variant.kind, f->variant.cfg);
-    head_set(f, settings);
+    if (!mt_setting_set_all(f->variant.kind, f->variant.cfg, settings))
+        fail_msg("%s has no settings %s", name, settings);
     f->options =
         (struct mt_head_options){.classes = classes, .dim = dim, .max_batch = max_batch, .pool = pool};
     return mt_head_new(&f->h, &f->variant, &f->options, &f->plan, &f->tensors, err);
@@ -79,6 +67,23 @@ static inline void fill_normal(float *v, size_t n, double scale, uint32_t stream
     mt_rng_init(&rng, 11, MT_STREAM_TEST, stream, 0);
     for (size_t i = 0; i < n; i++)
         v[i] = (float)(scale * mt_rng_normal(&rng));
+}
+
+/* Set up and tear down of a group: a pool of two threads. */
+static inline int head_pool(void **state)
+{
+    struct mt_pool *pool;
+    struct mt_err err;
+    if (mt_gemm_open(&err) < 0 || mt_pool_new(&pool, 2, &err) < 0)
+        return -1;
+    *state = pool;
+    return 0;
+}
+
+static inline int head_pool_free(void **state)
+{
+    mt_pool_free(*state);
+    return 0;
 }
 
 static inline void fill_labels(int32_t *label, int n, int classes, uint32_t stream)

@@ -25,13 +25,13 @@ static bool at_pi(const struct mt_head_batch *b, double *theta)
 
 static bool near_zero(const struct mt_head_batch *b, double *theta)
 {
-    *theta = 0.01;
+    *theta = 0.001;
     return b->reference->target;
 }
 
 static bool near_pi(const struct mt_head_batch *b, double *theta)
 {
-    *theta = PI - 0.01;
+    *theta = PI - 0.001;
     return b->reference->target;
 }
 
@@ -115,8 +115,8 @@ const struct mt_head_case mt_head_cases[] = {
     {"two classes", 2, NULL, NULL},
     {"theta = 0", MT_CASE_C, at_zero, NULL},
     {"theta = pi", MT_CASE_C, at_pi, NULL},
-    {"theta = 0.01", MT_CASE_C, near_zero, NULL},
-    {"theta = pi - 0.01", MT_CASE_C, near_pi, NULL},
+    {"theta = 0.001", MT_CASE_C, near_zero, NULL},
+    {"theta = pi - 0.001", MT_CASE_C, near_pi, NULL},
     {"theta = pi/2, before", MT_CASE_C, before_right_angle, NULL},
     {"theta = pi/2, after", MT_CASE_C, after_right_angle, NULL},
     {"theta + m = pi", MT_CASE_C, phase_pi, NULL},

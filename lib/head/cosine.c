@@ -5,6 +5,9 @@
 #include "lib/head/rows.h"
 #include "lib/head/weight.h"
 
+/* Sines below it are rounding errors of the double arithmetic: no direction is read from them. */
+#define PARALLEL 1e-14
+
 int mt_cosine_plan(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err)
 {
     struct mt_cosine *c = h->state;
@@ -30,26 +33,29 @@ static double normalize(int D, const float *x, float *hat, double *norm)
     return inverse;
 }
 
-void mt_angle_between(int D, const float *x, const float *w, struct mt_angle *angle, float *t)
+void mt_angle_between(int D, const float *x, double x_inverse, const float *w, double w_inverse,
+                      struct mt_angle *angle, float *t)
 {
     double a2 = 0, b2 = 0, length2 = 0;
     for (int d = 0; d < D; d++) {
-        double minus = (double)x[d] - (double)w[d], plus = (double)x[d] + (double)w[d];
-        a2 += minus * minus;
-        b2 += plus * plus;
+        double xd = (double)x[d] * x_inverse, wd = (double)w[d] * w_inverse;
+        a2 += (xd - wd) * (xd - wd);
+        b2 += (xd + wd) * (xd + wd);
     }
     angle->a = sqrt(a2);
     angle->b = sqrt(b2);
     angle->cos = (b2 - a2) / 4;
     angle->sin = angle->a * angle->b / 2;
-    /* w - cos x, in the form that does not cancel on this side of 90 degrees */
-    double sign = a2 <= b2 ? -1 : 1, along = a2 <= b2 ? a2 / 2 : -b2 / 2;
+    /* w^ - cos x^, in the form that does not cancel on this side of 90 degrees */
+    bool near = a2 <= b2, parallel = fmin(angle->a, angle->b) < PARALLEL;
+    double sign = near ? -1 : 1, along = near ? a2 / 2 : -b2 / 2;
     for (int d = 0; d < D; d++) {
-        double v = ((double)w[d] + sign * (double)x[d]) + along * (double)x[d];
-        t[d] = (float)v;
+        double xd = (double)x[d] * x_inverse, wd = (double)w[d] * w_inverse;
+        double v = (wd + sign * xd) + along * xd;
+        t[d] = parallel ? 0 : (float)v;
         length2 += v * v;
     }
-    double inverse = length2 > 0 ? 1 / sqrt(length2) : 0;
+    double inverse = parallel ? 0 : 1 / sqrt(length2);
     for (int d = 0; d < D; d++)
         t[d] = (float)((double)t[d] * inverse);
 }
@@ -85,7 +91,8 @@ static void target_of(const struct job *job, int i)
         r->angle = (struct mt_angle){sqrt(2), sqrt(2), 0, 1};
         memset(t, 0, D * sizeof *t);
     } else {
-        mt_angle_between((int)D, c->x_hat + (size_t)i * D, c->w_hat + y * D, &r->angle, t);
+        const float *w = job->h->weight->data + y * D;
+        mt_angle_between((int)D, job->x + (size_t)i * D, r->inverse, w, c->w_inverse[y], &r->angle, t);
     }
 }
 
