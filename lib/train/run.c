@@ -24,8 +24,6 @@ static void say_step(const struct mt_run *r, double started)
 {
     const struct mt_trainer *t = &r->trainer;
     const struct mt_head_stats *h = &t->sums.head;
-    if (!r->options->talker.say)
-        return;
     struct mt_talk talk = {.kind = MT_TALK_STEP,
                            .epoch = t->epoch + 1,
                            .epochs = r->e->train.epochs,
@@ -36,13 +34,11 @@ static void say_step(const struct mt_run *r, double started)
                            .val_loss = NAN,
                            .val_accuracy = NAN,
                            .seconds = mt_clock() - started};
-    r->options->talker.say(r->options->talker.arg, &talk);
+    r->talker.say(r->talker.arg, &talk);
 }
 
 static void say_epoch(const struct mt_run *r, const struct mt_metrics *row, double seconds, bool best)
 {
-    if (!r->options->talker.say)
-        return;
     struct mt_talk talk = {.kind = MT_TALK_EPOCH,
                            .epoch = row->epoch,
                            .epochs = r->e->train.epochs,
@@ -54,7 +50,7 @@ static void say_epoch(const struct mt_run *r, const struct mt_metrics *row, doub
                            .val_accuracy = row->val_accuracy,
                            .seconds = seconds,
                            .best = best};
-    r->options->talker.say(r->options->talker.arg, &talk);
+    r->talker.say(r->talker.arg, &talk);
 }
 
 /* Validation, the row of metrics.csv, the schedule's and the monitor's view of it; the trainer then stands
@@ -143,7 +139,7 @@ static int restore_best(struct mt_run *r, struct mt_err *err)
                   : mt_err_memory(err, "a path", 1);
     free(path);
     if (rc == 0)
-        mt_talk_text(&r->options->talker, MT_TALK_NOTE, "evaluating the weights of epoch %lld, the best",
+        mt_talk_text(&r->talker, MT_TALK_NOTE, "evaluating the weights of epoch %lld, the best",
                      (long long)r->monitor.best_epoch);
     return rc;
 }
@@ -155,7 +151,7 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     char id[MT_SHA256_HEX];
     const struct mt_experiment *e = r->e;
     const char *dir = r->options->dir ? r->options->dir : e->output.dir;
-    if (mt_setup_open(&r->setup, e, &r->options->setup, &r->options->talker, key, err) < 0)
+    if (mt_setup_open(&r->setup, e, &r->options->setup, &r->talker, key, err) < 0)
         return -1;
     *key = e->train.init_from ? "train.init_from" : NULL;
     if (mt_run_id(id, e, &r->setup.splits, err) < 0)
@@ -168,6 +164,7 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
         return done;
     if (mt_model_commit(r->setup.model, err) < 0 || mt_run_start(r, key, err) < 0)
         return -1;
+    mt_run_log_pending(r);
     return mt_run_write_head(r, err);
 }
 
@@ -180,6 +177,8 @@ static void end_state(struct mt_run *r, int rc, const struct mt_err *err)
                               : rc == 1                      ? MT_RUN_INTERRUPTED
                               : err->kind == MT_ERR_DIVERGED ? MT_RUN_DIVERGED
                                                              : MT_RUN_FAILED;
+    if (rc < 0)
+        mt_rundir_log(r->folder, err->text, &ignored);
     int code = rc == 0 ? 0 : rc == 1 ? MT_ERR_STOPPED : (int)err->kind;
     mt_run_write_status(r, state, rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : "", code, &ignored);
 }
@@ -219,6 +218,7 @@ int mt_run(const struct mt_experiment *e, const struct mt_run_options *options, 
         return mt_err_memory(err, "the run", sizeof *r);
     r->e = e;
     r->options = options;
+    mt_run_talk_init(r);
     int rc = run(r, result, key, err);
     if (r->folder && !(result->dir = strdup(r->folder->path)) && rc == 0)
         rc = mt_err_memory(err, "a path", 1);

@@ -113,7 +113,7 @@ static int resume(struct mt_run *r, struct mt_err *err)
         return mt_err_memory(err, "a path", 1);
     int rc = mt_checkpoint_load_last(dir, &m->tensors, m->optim, &saved, &note, err);
     if (note.len) {
-        mt_talk_text(&r->options->talker, MT_TALK_WARNING, "%s", note.data);
+        mt_talk_text(&r->talker, MT_TALK_WARNING, "%s", note.data);
         if (rc == 1 && mt_checkpoint_set_aside(dir, err) < 0)
             rc = -1;
     }
@@ -125,7 +125,7 @@ static int resume(struct mt_run *r, struct mt_err *err)
     }
     if (rc == 1) {
         take_state(r, &saved);
-        mt_talk_text(&r->options->talker, MT_TALK_NOTE, "resuming after epoch %lld, batch %lld of %lld",
+        mt_talk_text(&r->talker, MT_TALK_NOTE, "resuming after epoch %lld, batch %lld of %lld",
                      (long long)r->trainer.epoch, (long long)r->trainer.batch,
                      (long long)r->trainer.steps_per_epoch);
     }
@@ -140,7 +140,7 @@ static int init_from(struct mt_run *r, struct mt_err *err)
     struct mt_buf report = {0};
     int rc = mt_checkpoint_init_from(r->e->train.init_from, &r->setup.model->tensors, &report, err);
     if (rc == 0 && report.len)
-        mt_talk_text(&r->options->talker, MT_TALK_NOTE, "%.*s",
+        mt_talk_text(&r->talker, MT_TALK_NOTE, "%.*s",
                      (int)report.len - (report.data[report.len - 1] == '\n'), report.data);
     mt_buf_release(&report);
     return rc;
@@ -207,6 +207,7 @@ void mt_run_release(struct mt_run *r)
     r->resume.history = (struct mt_buf){0}; /* was lent */
     mt_resume_release(&r->resume);
     mt_buf_release(&r->history);
+    mt_buf_release(&r->unlogged);
     mt_snapshot_release(&r->best);
     mt_trainer_release(&r->trainer);
     mt_rundir_close(r->folder);

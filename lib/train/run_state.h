@@ -13,6 +13,8 @@
 struct mt_run {
     const struct mt_experiment *e;
     const struct mt_run_options *options;
+    struct mt_talker talker; /* to the caller and to log.txt */
+    struct mt_buf unlogged;  /* lines said before there was a folder */
     struct mt_setup setup;
     struct mt_rundir *folder;
     struct mt_trainer trainer;
@@ -39,6 +41,10 @@ int mt_run_write_status(struct mt_run *r, enum mt_run_state state, const char *r
 void mt_run_fill_row(struct mt_metrics *row, const struct mt_trainer *t,
                      const struct mt_head_stats *validation);
 void mt_run_release(struct mt_run *r);
+
+/* run_log.c: r->talker tells the caller's talker, and log.txt all but single steps. */
+void mt_run_talk_init(struct mt_run *r);
+void mt_run_log_pending(struct mt_run *r); /* once the folder is open */
 
 /* run_files.c: config.yaml, data.json, environment.json and model.txt at the start; the evaluation, the
  * embeddings and summary.json at the end. */
