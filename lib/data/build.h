@@ -23,11 +23,11 @@ int mt_build_text_labels(struct mt_dataset *d, const char *const *text, struct m
  * an error. */
 int mt_build_labels_like(struct mt_dataset *d, const struct mt_dataset *like, struct mt_err *err);
 
-/* Room for one text per row; for free() with mt_free_names. */
+/* A copy for mt_free_names, which accepts NULL; NULL without memory. */
 char **mt_copy_names(char *const *name, int64_t n);
 void mt_free_names(char **name, int64_t n);
 
-/* "28x28", "3x64x64", "784 values": static text is not used, the caller gives the space. */
+/* "28x28", "3x64x64", "784 values", written to `text`. */
 const char *mt_shape_text(struct mt_shape shape, char text[48]);
 
 #endif

@@ -61,6 +61,11 @@ struct mt_split_cfg {
 int mt_dataset_load(const struct mt_variant *source, const struct mt_load_options *options, struct mt_dataset *out,
                     struct mt_err *err);
 
+/* Single PNG and JPEG files, resized to shape (1 or 3 channels), without labels; samples and sources carry the names of the files.
+ * Of the options only the pool counts. */
+int mt_images_load_files(const char *const *files, int n, struct mt_shape shape, const struct mt_load_options *options,
+                         struct mt_dataset *out, struct mt_err *err);
+
 /* A subset of a data set: indices in ascending order. */
 struct mt_view {
     const struct mt_dataset *data;

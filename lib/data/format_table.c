@@ -50,10 +50,7 @@ const struct mt_kind mt_split_kind = {
 };
 
 static const struct mt_kind *const rows[] = {
-    &mt_format_idx.kind,
-    &mt_format_csv.kind,
-    &mt_split_kind,
-    NULL,
+    &mt_format_idx.kind, &mt_format_csv.kind, &mt_format_images.kind, &mt_split_kind, NULL,
 };
 
 const struct mt_table mt_format_table = {"format", rows};

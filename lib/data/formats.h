@@ -27,4 +27,14 @@ struct mt_csv_cfg {
 };
 extern const struct mt_format_type mt_format_csv;
 
+enum mt_images_channels { MT_CHANNELS_AUTO, MT_CHANNELS_GRAY, MT_CHANNELS_RGB };
+
+struct mt_images_cfg {
+    char *dir;
+    int64_t height, width; /* both, or both unset */
+    int channels;          /* enum mt_images_channels */
+    int alpha;             /* enum mt_alpha */
+};
+extern const struct mt_format_type mt_format_images;
+
 #endif
