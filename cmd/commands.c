@@ -6,6 +6,8 @@ const struct command *const commands[] = {
     &command_train,
     &command_check,
     &command_completion,
+    &command_embed,
+    &command_eval,
     &command_help,
     NULL,
 };

@@ -1,0 +1,105 @@
+#include "cmd/trained.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/file.h"
+#include "lib/train/checkpoint.h"
+#include "lib/train/rundir.h"
+
+/* The weights that the run's own evaluation used: run.c's rule. */
+static bool judged_by_best(const struct trained *t)
+{
+    const struct mt_experiment *e = &t->file.e;
+    struct mt_status status;
+    struct mt_err ignored;
+    if (e->eval.checkpoint == MT_CKPT_BEST)
+        return true;
+    return e->train.early_stop.restore_best && mt_status_read(t->run, &status, &ignored) == 1 &&
+           status.state == MT_RUN_COMPLETE && status.epochs_done < status.epochs;
+}
+
+/* The checkpoint's file, for free(), or NULL without memory. */
+static char *checkpoint_path(const struct trained *t, const char *which)
+{
+    bool best = which ? !strcmp(which, "best") : judged_by_best(t);
+    if (which && !best && strcmp(which, "last"))
+        return strdup(which);
+    return mt_path_join(t->run, best ? "checkpoints/" MT_CHECKPOINT_BEST : "checkpoints/" MT_CHECKPOINT_LAST);
+}
+
+static int load_weights(struct trained *t, const char *which, struct mt_err *err)
+{
+    if (!(t->checkpoint = checkpoint_path(t, which)))
+        return mt_err_memory(err, "a path", strlen(t->run));
+    if (!mt_file_exists(t->checkpoint))
+        return mt_err_set(err, MT_ERR_DATA,
+                          "%s: there is no such checkpoint; train the run first, or give --checkpoint",
+                          t->checkpoint);
+    return mt_checkpoint_load(t->checkpoint, &t->setup.model->tensors, NULL, &t->resume, err);
+}
+
+static int check_folder(const char *run, struct mt_err *err)
+{
+    char *config = mt_path_join(run, "config.yaml");
+    bool there = config && mt_file_exists(config);
+    free(config);
+    return there ? 0
+                 : mt_err_set(err, MT_ERR_DATA,
+                              "%s: is not a run folder, for it holds no config.yaml; give the folder "
+                              "that train printed",
+                              run);
+}
+
+int trained_open(struct trained *t, const char *run, const struct args *a)
+{
+    struct mt_err err;
+    const char *key;
+    int64_t threads;
+    memset(t, 0, sizeof *t);
+    t->run = run;
+    int rc = args_int(a, "threads", 0, 1, 1024, &threads);
+    if (rc || (rc = progress_init(&t->progress, "lines", args_has(a, "quiet"))))
+        return rc;
+    t->talker = progress_talker(&t->progress);
+    if (check_folder(run, &err) < 0)
+        return say_error(&err);
+    if ((rc = experiment_load(&t->file, run, a)) != 0)
+        return rc;
+    struct mt_setup_options options = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu")};
+    if (mt_setup_open(&t->setup, &t->file.e, &options, &t->talker, &key, &err) < 0 ||
+        mt_model_commit(t->setup.model, &err) < 0 || load_weights(t, args_get(a, "checkpoint"), &err) < 0)
+        return say_error(&err);
+    mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,
+                 (long long)t->resume.epoch);
+    return 0;
+}
+
+void trained_release(struct trained *t)
+{
+    free(t->checkpoint);
+    mt_resume_release(&t->resume);
+    mt_setup_release(&t->setup);
+    experiment_release(&t->file);
+}
+
+int trained_split(const struct trained *t, const struct args *a, enum mt_split_bit *which)
+{
+    static const enum mt_split_bit order[] = {MT_SPLIT_TEST, MT_SPLIT_VALIDATION, MT_SPLIT_TRAIN};
+    const char *name = args_get(a, "split");
+    for (int i = 0; i < 3; i++) {
+        const struct mt_view *v = mt_splits_view(&t->setup.splits, order[i]);
+        *which = order[i];
+        if (name ? !strcmp(name, mt_split_name(order[i])) : v->n > 0) {
+            if (v->n > 0)
+                return 0;
+            fprintf(stderr, "metric-train %s: error: --split: the experiment has no data.%s\n",
+                    a->command->name, name);
+            return 2;
+        }
+    }
+    fprintf(stderr, "metric-train %s: error: --split: expected test, validation or train, got '%s'\n",
+            a->command->name, name);
+    return 2;
+}
