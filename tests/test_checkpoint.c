@@ -4,7 +4,11 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 
+#include "lib/core/rng.h"
 #include "lib/train/checkpoint.h"
 
 /* As lib/optim/adam_update.h has it. */
@@ -254,6 +258,40 @@ static void damage_falls_back(void **state)
     model_release(&b);
 }
 
+/* Killed at any moment of saving, what is loaded is whole, and not older than what was loaded before. */
+static void killed_while_saving(void **state)
+{
+    (void)state;
+    struct model m;
+    struct mt_err err;
+    struct mt_buf note = {0};
+    struct mt_rng rng;
+    char dir[256];
+    int64_t seen = 0;
+    snprintf(dir, sizeof dir, "%s", temp_path("killed"));
+    assert_int_equal(mt_file_mkdirs(dir, &err), 0);
+    model_init(&m, specs, 4);
+    mt_rng_init(&rng, 3, MT_STREAM_TEST, 0, 0);
+    assert_int_equal(mt_checkpoint_save_last(dir, &m.tensors, m.optim, &m.resume, &err), 0);
+    for (int round = 0; round < 25; round++) {
+        pid_t child = fork();
+        while (child == 0) {
+            m.resume.step++;
+            mt_checkpoint_save_last(dir, &m.tensors, m.optim, &m.resume, &err);
+        }
+        assert_true(child > 0);
+        nanosleep(&(struct timespec){.tv_nsec = mt_rng_below(&rng, 8000000)}, NULL);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        if (mt_checkpoint_load_last(dir, &m.tensors, m.optim, &m.resume, &note, &err) != 1)
+            fail_msg("%s", err.text);
+        assert_true(m.resume.step >= seen);
+        seen = m.resume.step;
+    }
+    mt_buf_release(&note);
+    model_release(&m);
+}
+
 static void starts_from_what_fits(void **state)
 {
     (void)state;
@@ -322,6 +360,7 @@ int main(void)
         cmocka_unit_test(other_models_are_refused),
         cmocka_unit_test(damage_falls_back),
         cmocka_unit_test(starts_from_what_fits),
+        cmocka_unit_test(killed_while_saving),
         cmocka_unit_test(another_machine_is_refused),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, temp_setup, temp_teardown);

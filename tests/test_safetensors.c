@@ -3,6 +3,8 @@
 #include "tests/temp.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
@@ -233,19 +235,22 @@ static void header_lengths(void **state)
 static void another_reader_agrees(void **state)
 {
     (void)state;
-    char command[512];
+    struct mt_buf all = {0};
+    char name[32];
     if (system("python3 -c 'import hashlib, json, math' 2>/dev/null") != 0)
         skip();
-    write_sample(temp_path("peer.safetensors"), NULL);
-    snprintf(command, sizeof command, "python3 tests/check_safetensors.py %s > /dev/null",
-             temp_path("peer.safetensors"));
-    assert_int_equal(system(command), 0);
+    mt_buf_puts(&all, "python3 tests/check_safetensors.py >/dev/null");
+    write_sample(temp_path("peer"), NULL);
+    mt_buf_printf(&all, " %s", temp_path("peer"));
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        put_header(temp_path("peer.safetensors"), good[i].header, good[i].data);
-        assert_int_equal(system(command), 0);
+        snprintf(name, sizeof name, "peer%zu", i);
+        put_header(temp_path(name), good[i].header, good[i].data);
+        mt_buf_printf(&all, " %s", temp_path(name));
     }
-    put_header(temp_path("peer.safetensors"), "{" A "}", 9);
-    assert_int_not_equal(system(command), 0);
+    assert_int_equal(system(all.data), 0);
+    put_header(temp_path("peer0"), "{" A "}", 9);
+    assert_int_not_equal(system(all.data), 0);
+    mt_buf_release(&all);
 }
 
 static void two_arrays_of_one_name(void **state)
@@ -261,13 +266,44 @@ static void two_arrays_of_one_name(void **state)
     assert_false(mt_file_exists(temp_path("twice")));
 }
 
+/* A write that fails, here for a limit on file sizes, leaves what stood there and nothing else. */
+static void failed_write_changes_nothing(void **state)
+{
+    (void)state;
+    struct mt_array array = {.name = "a", .dtype = MT_F32, .ndim = 1, .dim = {6}, .data = weights};
+    struct rlimit old, low;
+    struct mt_err err = {0};
+    char tmp[300], before[MT_SHA256_HEX], after[MT_SHA256_HEX];
+    uint64_t size;
+    char path[256];
+    snprintf(path, sizeof path, "%s", temp_path("limit.safetensors"));
+    write_sample(path, NULL);
+    assert_int_equal(mt_file_sha256(path, before, &size, &err), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    for (rlim_t most = 0; most < 256 + 24; most += 40) {
+        low = (struct rlimit){most, old.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &low);
+        int rc = mt_safetensors_write(path, temp_path("limit.prev"), &array, 1, NULL, 0, &err);
+        setrlimit(RLIMIT_FSIZE, &old);
+        assert_int_equal(rc, -1);
+        assert_int_equal(err.kind, MT_ERR_RUN);
+        assert_non_null(strstr(err.text, path));
+        assert_int_equal(mt_file_sha256(path, after, &size, &err), 0);
+        assert_string_equal(before, after);
+        assert_false(mt_file_exists(temp_path("limit.prev")));
+        snprintf(tmp, sizeof tmp, "%s.tmp.%ld", path, (long)getpid());
+        assert_false(mt_file_exists(tmp));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_it_wrote),       cmocka_unit_test(same_input_same_bytes),
         cmocka_unit_test(no_byte_changes_unnoticed), cmocka_unit_test(rules_of_the_format),
         cmocka_unit_test(another_reader_agrees),     cmocka_unit_test(header_lengths),
-        cmocka_unit_test(two_arrays_of_one_name),
+        cmocka_unit_test(two_arrays_of_one_name),    cmocka_unit_test(failed_write_changes_nothing),
     };
     return cmocka_run_group_tests_name("safetensors", tests, temp_setup, temp_teardown);
 }

@@ -68,8 +68,8 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     if (best)
         mt_snapshot_take(&r->best, &t->model->tensors);
     r->best_dirty |= best;
-    mt_schedule_observe(&r->e->train.schedule, &t->schedule,
-                        mt_metrics_value(&row, mt_monitor_names[r->monitor.what]));
+    double value = mt_metrics_value(&row, mt_monitor_names[r->monitor.what]);
+    mt_schedule_observe(&r->e->train.schedule, &t->schedule, r->monitor.smaller ? -value : value);
     t->epoch++;
     t->batch = 0;
     memset(&t->sums, 0, sizeof t->sums);

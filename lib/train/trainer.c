@@ -14,7 +14,7 @@ int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const s
     t->model = model;
     int64_t n = splits->train.n, batch = e->train.batch_size;
     t->steps_per_epoch = e->train.drop_last ? n / batch : (n + batch - 1) / batch;
-    t->schedule.factor = 1.0;
+    mt_schedule_start(&t->schedule);
     t->order = malloc((size_t)n * sizeof *t->order);
     return t->order ? 0 : mt_err_memory(err, "the order of the samples", (size_t)n * sizeof *t->order);
 }
