@@ -243,6 +243,7 @@ static void damage_falls_back(void **state)
     assert_int_equal(b.resume.step, 2);
     assert_non_null(strstr(note.data, "checksum"));
     assert_int_equal(mt_checkpoint_set_aside(dir, &err), 0);
+    assert_int_equal(mt_checkpoint_set_aside(dir, &err), 0); /* there is none any more */
     assert_true(mt_file_exists(temp_path("checkpoints/" MT_CHECKPOINT_BAD)));
     assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), 1);
     train(&b, 1);
@@ -334,9 +335,60 @@ static void starts_from_what_fits(void **state)
     assert_int_equal(mt_safetensors_write(temp_path("other"), NULL, &array, 1, NULL, 0, &err), 0);
     assert_int_equal(mt_checkpoint_init_from(temp_path("other"), &b.tensors, &report, &err), -1);
     assert_int_equal(err.kind, MT_ERR_DATA);
+    assert_int_equal(mt_checkpoint_init_from(temp_path("missing"), &b.tensors, &report, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_DATA);
     mt_buf_release(&report);
     model_release(&a);
     model_release(&b);
+}
+
+/* Files with a good checksum that lack something, or have it wrong. */
+static void incomplete_is_refused(void **state)
+{
+    (void)state;
+    struct model m;
+    struct mt_err err;
+    struct mt_tensor_spec one = {.layer = "a", .what = "w", .ndim = 1, .dim = {2}, .trainable = true};
+    float w[2] = {1, 2};
+    struct mt_array arrays[] = {
+        {.name = "a/w", .dtype = MT_F32, .ndim = 1, .dim = {2}, .data = w},
+        {.name = "optim/m/a/w", .dtype = MT_F32, .ndim = 1, .dim = {2}, .data = w},
+        {.name = "optim/v/a/w", .dtype = MT_F32, .ndim = 1, .dim = {2}, .data = w},
+        {.name = "resume/history", .dtype = MT_F32, .ndim = 1, .dim = {2}, .data = w},
+    };
+    struct mt_note note[MT_RESUME_NOTES];
+    size_t n = 0;
+    model_init(&m, &one, 1);
+    assert_int_equal(mt_resume_print(&m.resume, true, note, &n, &err), 0);
+    struct {
+        size_t arrays, notes;
+        const char *missing;
+    } c[] = {{2, n, "optim/v/a/w"},
+             {3, n, "resume/history"},
+             {4, n, "resume/history"},
+             {4, n - 1, "stop.any"},
+             {4, 0, "run_id"}};
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(
+            mt_safetensors_write(temp_path("part"), NULL, arrays, c[i].arrays, note, c[i].notes, &err), 0);
+        assert_int_equal(mt_checkpoint_load(temp_path("part"), &m.tensors, m.optim, &m.resume, &err), -1);
+        assert_int_equal(err.kind, MT_ERR_DATA);
+        assert_non_null(strstr(err.text, c[i].missing));
+        assert_int_equal(mt_checkpoint_load(temp_path("part"), &m.tensors, NULL, NULL, &err), 0);
+    }
+    for (size_t i = 0; i < n; i++) {
+        char *good = note[i].value, longest[100];
+        memset(longest, 'x', sizeof longest - 1);
+        longest[sizeof longest - 1] = 0;
+        note[i].value = longest;
+        assert_int_equal(mt_safetensors_write(temp_path("part"), NULL, arrays, 4, note, n, &err), 0);
+        assert_int_equal(mt_checkpoint_load(temp_path("part"), &m.tensors, m.optim, &m.resume, &err), -1);
+        assert_non_null(strstr(err.text, note[i].key));
+        note[i].value = good;
+    }
+    for (size_t i = 0; i < n; i++)
+        free(note[i].value);
+    model_release(&m);
 }
 
 static void another_machine_is_refused(void **state)
@@ -361,6 +413,7 @@ int main(void)
         cmocka_unit_test(damage_falls_back),
         cmocka_unit_test(starts_from_what_fits),
         cmocka_unit_test(killed_while_saving),
+        cmocka_unit_test(incomplete_is_refused),
         cmocka_unit_test(another_machine_is_refused),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, temp_setup, temp_teardown);

@@ -58,8 +58,7 @@ struct mt_optim {
     int64_t t;    /* steps done */
 };
 
-/* The tensors must be complete (network and head planned). Like them, the optimizer is freed after
- * mt_plan_release. */
+/* The tensors must be complete (network and head planned). */
 int mt_optim_new(struct mt_optim **out, const struct mt_variant *optimizer, struct mt_tensors *tensors,
                  struct mt_pool *pool, struct mt_plan *plan, struct mt_err *err);
 void mt_optim_free(struct mt_optim *o);
@@ -68,8 +67,7 @@ double mt_optim_lr(const struct mt_optim *o); /* the configured base rate */
 double mt_optim_grad_norm(const struct mt_optim *o);
 /* sum over tensors of l2 * sum(w^2) */
 double mt_optim_l2_loss(const struct mt_optim *o);
-/* Moves every trainable tensor; gradients (with l2) are scaled by g_scale first, which is 1 without clipping.
- */
+/* Moves every trainable tensor; gradients (with l2) are scaled by g_scale first, 1 without clipping. */
 void mt_optim_step(struct mt_optim *o, double lr, double g_scale);
 
 /* --- schedules ---
