@@ -47,15 +47,19 @@ void mt_conf_error(const struct mt_conf *conf, const char *key, struct mt_diag *
 void mt_conf_warn(const struct mt_conf *conf, const char *key, struct mt_diag *diag, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Prints a bound struct as YAML that binds to the same struct again: every key, defaults included, unset keys
- * left out. With origin, each line ends in `# file:line`, `# --set` or `# default`. `conf` may be NULL
- * without origin. */
+/* Prints a bound struct as YAML that binds to the same struct again: every key in table order, defaults
+ * included, unset keys left out, paths absolute. With origin, each line ends in `# file:line`, `# --set` or
+ * `# default`; `conf` may be NULL without it. */
 void mt_conf_print(const struct mt_conf *conf, const struct mt_field *fields, const void *in, bool origin,
                    struct mt_buf *out);
-/* The canonical text whose hash is the run id: as print, in table order, without MT_PATH and MT_F_NOT_IN_ID
- * fields. */
+/* The canonical text whose hash is the run id: that of mt_conf_print without MT_PATH and MT_F_NOT_IN_ID
+ * fields, so one `key: value` per line in table order, defaults included, unset keys and empty groups left
+ * out, real numbers with the fewest digits that read back as the same double. */
 void mt_conf_canonical(const struct mt_field *fields, const void *in, struct mt_buf *out);
-void mt_conf_print_json(const struct mt_field *fields, const void *in, struct mt_buf *out);
+/* The same as JSON, unset keys as null. With origin, each value becomes {"value": ..., "origin":
+ * "file:line"}. */
+void mt_conf_print_json(const struct mt_conf *conf, const struct mt_field *fields, const void *in,
+                        bool origin, struct mt_buf *out);
 
 /* Documentation from the tables. Keys are dotted; rows of a table appear as `head{type=arcface}.m`. */
 enum mt_doc_style { MT_DOC_TEXT, MT_DOC_JSON, MT_DOC_CSV, MT_DOC_MARKDOWN };
