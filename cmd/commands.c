@@ -9,5 +9,7 @@ const struct command *const commands[] = {
     &command_embed,
     &command_eval,
     &command_help,
+    &command_list,
+    &command_show,
     NULL,
 };

@@ -9,6 +9,8 @@ extern const struct command command_completion;
 extern const struct command command_embed;
 extern const struct command command_eval;
 extern const struct command command_help;
+extern const struct command command_list;
+extern const struct command command_show;
 extern const struct command command_train;
 
 #endif

@@ -33,8 +33,10 @@ int experiment_load(struct experiment_file *x, const char *path, const struct ar
         stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? mt_path_join(path, "config.yaml") : strdup(path);
     if (!inside)
         return 1;
-    if (mt_conf_load(&x->conf, inside, set, n, &x->diag) == 0 &&
-        mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag) == 0 && !x->e.name)
+    mt_conf_load(&x->conf, inside, set, n, &x->diag);
+    if (x->conf) /* also after problems, to report all at once */
+        mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag);
+    if (x->diag.errors == 0 && !x->e.name)
         x->e.name = x->own_name = name_of(inside);
     free(inside);
     return print_diag(x);

@@ -1,5 +1,5 @@
-/* list.c: `list [WHAT]`: what an experiment can be made of, from the tables that also check it: keys, heads, layers, ...
- * Without a word, an overview; as Markdown, the whole reference page (docs/reference.md). */
+/* list.c: `list [WHAT]`: what an experiment can be made of, from the tables that also check it: keys, heads,
+ * layers, ... Without a word, an overview; as Markdown, the whole reference page (docs/reference.md). */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +72,8 @@ static void print_reference(struct mt_buf *b)
 {
     mt_buf_puts(b, "<!-- Printed by `metric-train list --markdown > docs/reference.md`; do not edit. -->\n"
                    "# Reference\n\n"
-                   "Everything that an experiment file may say, printed from the tables that the program checks a file with. "
+                   "Everything that an experiment file may say, printed from the tables that the program "
+                   "checks a file with. "
                    "How to write one is told in [config.md](config.md).\n");
     for (int i = 0; i < LISTINGS; i++) {
         const struct listing *l = &listings[i];
@@ -98,8 +99,8 @@ static const struct listing *find(const char *word)
             best = listings[i].word;
         }
     }
-    fprintf(stderr, "metric-train list: error: nothing is called '%s'%s%s%s\n", word, best ? "; did you mean '" : "",
-            best ? best : "; known:", best ? "'?" : "");
+    fprintf(stderr, "metric-train list: error: nothing is called '%s'%s%s%s\n", word,
+            best ? "; did you mean '" : "", best ? best : "; known:", best ? "'?" : "");
     for (int i = 0; !best && i < LISTINGS; i++)
         fprintf(stderr, "  %s\n", listings[i].word);
     return NULL;
@@ -131,7 +132,9 @@ static int run(const struct args *a)
     if (a->n_words && !l)
         return 2;
     if (!l && style == MT_DOC_CSV) {
-        fputs("metric-train list: error: --csv prints one listing; name it, for instance: metric-train list heads --csv\n", stderr);
+        fputs("metric-train list: error: --csv prints one listing; name it, for instance: metric-train list "
+              "heads --csv\n",
+              stderr);
         return 2;
     }
     if (l)

@@ -189,7 +189,8 @@ static void says_which_file_cannot_be_extended(void **state)
                     "run.yaml:3:1: error: unknown key 'sed'; did you mean 'seed'?\n");
     put("run.yaml", "extends: list.yaml\n" T);
     put("list.yaml", "- a\n");
-    expect_problems("run.yaml", "list.yaml:1:1: error: expected keys with values, such as 'seed: 0'\n");
+    expect_problems("run.yaml",
+                    "list.yaml:1:1: error: expected keys with values, such as 'seed: 0', got a list\n");
     put("run.yaml", "extends: {a: 3}\n" T);
     expect_problems("run.yaml",
                     "run.yaml:1:10: error: extends: expected the path of a file, or a list of paths\n");
@@ -265,7 +266,8 @@ static void lists_come_from_files(void **state)
         "nets/small.yaml:1:3: error: missing required key 'layers[0].filters' (an integer in [1, 4096])\n"
         "nets/small.yaml:2:12: error: layers[1].rate: expected a number in [0, 1), got 2\n");
     put("nets/small.yaml", "a: 3\n");
-    expect_problems("run.yaml", "nets/small.yaml:1:1: error: expected a list, one '- item' per line\n");
+    expect_problems("run.yaml",
+                    "nets/small.yaml:1:1: error: expected a list, one '- item' per line, got keys\n");
 }
 
 static void paths_follow_the_file_that_says_them(void **state)

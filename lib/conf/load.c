@@ -93,10 +93,11 @@ static struct mt_node *check_root(struct mt_node *root, enum mt_node_kind want, 
         return root;
     const char *expected =
         want == MT_NODE_MAP ? "keys with values, such as 'seed: 0'" : "a list, one '- item' per line";
-    if (mt_node_is_empty(root))
-        mt_diag_error(diag, &root->at, "the file is empty; expected %s", expected);
-    else
-        mt_diag_error(diag, &root->at, "expected %s", expected);
+    const char *got = mt_node_is_empty(root)       ? "nothing"
+                      : root->kind == MT_NODE_LIST ? "a list"
+                      : root->kind == MT_NODE_MAP  ? "keys"
+                                                   : "text";
+    mt_diag_error(diag, &root->at, "expected %s, got %s", expected, got);
     return NULL;
 }
 

@@ -125,13 +125,13 @@ static void put_variant(struct printer *p, const struct mt_field *f, const struc
     put_leaf_key(p, f->tag);
     mt_print_string(p->out, p->json, v->kind->name);
     end_value(p, tag ? &tag->at : NULL);
-    put_fields(p, v->kind->fields, v->cfg, node);
+    put_fields(p, v->kind->fields, v->cfg, node && node->kind == MT_NODE_MAP ? node : NULL);
 }
 
 /* One item of a list of rows: `- conv2d:` with its keys below, or `- flatten`. */
 static void put_item(struct printer *p, const struct mt_variant *v, const struct mt_node *item)
 {
-    const struct mt_node *map = item;
+    const struct mt_node *map = item && item->kind == MT_NODE_MAP ? item : NULL;
     const struct mt_place *at = item ? &item->at : NULL;
     if (item && item->kind == MT_NODE_MAP && !item->bare && item->n == 1) {
         at = &item->pair[0].key->at;

@@ -1,0 +1,62 @@
+# `show`: everything filled in, where values come from, and that what it prints is the same experiment.
+# shellcheck shell=sh disable=SC1091,SC2154
+. "$(dirname "$0")/lib.sh"
+
+experiment() {
+    cat >base.yaml <<'END'
+data:
+  train: {format: csv, file: train.csv}
+model:
+  backbone: net.yaml
+train: {epochs: 3, optimizer: {type: sgd, lr: 0.5}}
+head: {type: arcface, s: 16}
+END
+    cat >net.yaml <<'END'
+- flatten
+- dense: {units: 3}
+END
+    printf 'extends: base.yaml\nhead: {margin: 0.25}\n' >run.yaml
+}
+
+case_begin "defaults, bases and --set, each with its place"
+experiment
+run show run.yaml --origin --set seed=7 -s train.epochs=5
+expect_exit 0
+expect_empty stderr
+tr -s ' ' <stdout >lines
+expect_in lines "seed: 7 # --set" " epochs: 5 # --set" " s: 16 # base.yaml:6" " m: 0.25 # run.yaml:2" " lr: 0.5 # base.yaml:5" \
+    " units: 3 # net.yaml:2" " batch_size: 32 # default"
+
+case_begin "what is printed is the same experiment"
+experiment
+run show run.yaml
+mv stdout first.yaml
+mkdir away
+mv first.yaml away
+run show away/first.yaml
+expect_exit 0
+expect_same stdout away/first.yaml
+
+case_begin "JSON"
+experiment
+run show run.yaml --json --origin
+expect_exit 0
+expect_stdout '"m": {"value": 0.25, "origin": "run.yaml:2"}'
+if command -v python3 >/dev/null; then
+    python3 -c 'import json, sys; assert json.load(open("stdout"))["head"]["s"]["value"] == 16' 2>errors || fail "$(cat errors)"
+fi
+
+case_begin "all problems at once, with their places"
+experiment
+printf 'train: {epoch: 3}\ntrain: {epochs: 3}\n' >>run.yaml
+run show run.yaml --set hed.m=3
+expect_exit 2
+expect_empty stdout
+expect_stderr "run.yaml:4:1: error: duplicate key 'train', first on line 3" "run.yaml:3:9: error: unknown key 'epoch' in 'train'; did you mean 'epochs'?" \
+    "    3 | train: {epoch: 3}" "--set hed.m=3: error: unknown key 'hed'; did you mean 'head'?" "3 errors"
+
+case_begin "a file that is not there"
+run show nowhere.yaml
+expect_exit 3
+expect_stderr "nowhere.yaml: cannot open: No such file or directory"
+cases_end
