@@ -5,11 +5,11 @@
 const struct command *const commands[] = {
     &command_train,
     &command_check,
+    &command_show,
+    &command_list,
     &command_completion,
     &command_embed,
     &command_eval,
     &command_help,
-    &command_list,
-    &command_show,
     NULL,
 };
