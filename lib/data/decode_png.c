@@ -320,7 +320,7 @@ int mt_png_decode(const char *path, const uint8_t *file, size_t len, int channel
 {
     struct png png = {.path = path, .file = file, .len = len};
     uint8_t *copy, *pixels = NULL;
-    int rc = -1, w, h, n;
+    int rc = -1, w = 0, h = 0, n = 0;
     *out = (struct mt_image){0};
     if (walk(&png, err) < 0)
         return -1;
