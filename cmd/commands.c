@@ -11,5 +11,6 @@ const struct command *const commands[] = {
     &command_embed,
     &command_eval,
     &command_help,
+    &command_predict,
     NULL,
 };

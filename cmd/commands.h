@@ -10,6 +10,7 @@ extern const struct command command_embed;
 extern const struct command command_eval;
 extern const struct command command_help;
 extern const struct command command_list;
+extern const struct command command_predict;
 extern const struct command command_show;
 extern const struct command command_train;
 

@@ -1,4 +1,4 @@
-# eval and embed on a small run: what they print is what the run folder holds.
+# eval, embed and predict on a small run: what they print is what the run folder holds, and labels are never read.
 # shellcheck shell=sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
@@ -25,6 +25,9 @@ END
     exit 1
 }
 trained=$base/$(cat "$base/run.txt")
+first_column() { # FILE NAME: the column of that name
+    awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { print $at }' "$1"
+}
 
 case_begin "eval prints what the run folder holds"
 run eval "$trained" -o again
@@ -87,5 +90,80 @@ expect_same stdout "$trained/embeddings/centers.csv"
 run embed "$trained" -n 10
 head -n 11 "$trained/embeddings/test.csv" >ten.csv
 expect_same stdout ten.csv
+
+case_begin "predict: the same classes as eval, by all three ways"
+gzip -dc "$digits" | tail -n 300 >rows.csv
+run predict "$trained" rows.csv --csv
+expect_exit 0
+expect_stdout "index,pred,pred_name,probability,top2,top2_name,margin"
+for way in head:pred center:center_pred knn:knn_pred; do
+    run predict "$trained" rows.csv --csv --by "${way%:*}"
+    expect_exit 0
+    first_column stdout pred >got
+    first_column "$trained/eval/test/predictions.csv" "${way#*:}" >want
+    expect_same got want
+done
+
+case_begin "predict never reads a label"
+gzip -dc "$digits" | tail -n 300 >rows.csv
+run predict "$trained" rows.csv --csv
+cp stdout with_labels
+cut -d, -f1-64 rows.csv >unlabelled.csv
+run predict "$trained" unlabelled.csv --csv
+expect_exit 0
+expect_same stdout with_labels
+sed 's/,[0-9]*$/,5/' rows.csv >lies.csv
+run predict "$trained" lies.csv --csv
+expect_same stdout with_labels
+
+case_begin "predict: images"
+if command -v python3 >/dev/null && python3 -c 'import struct, zlib' 2>/dev/null; then
+    python3 - <<'END'
+import struct, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+for name, size in (("a.png", 8), ("b, c.png", 16)):
+    rows = b"".join(b"\0" + bytes((x * 16) % 256 for x in range(size)) for _ in range(size))
+    open(name, "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)) +
+                           chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+END
+    run predict "$trained" a.png "b, c.png" --json
+    expect_exit 0
+    expect_stdout '[{"file": "a.png", "pred": ' '{"file": "b, c.png", "pred": '
+    run predict "$trained" a.png rows.csv
+    expect_exit 2
+    echo "no image" >broken.png
+    run predict "$trained" a.png broken.png
+    expect_exit 3
+    expect_stderr "broken.png"
+else
+    skip "python3 is not there"
+fi
+
+case_begin "predict: images for a model of numbers that are none"
+gzip -dc "$digits" | head -n 200 | sed 's/,/.5,/1' >floats.csv
+sed -e "s#file: [^,]*#file: $PWD/floats.csv#" -e 's/last: 300/last: 20/' "$base/small.yaml" >floats.yaml
+run train floats.yaml -q
+expect_exit 0
+floats=$(cat stdout)
+run predict "$floats" a.png
+expect_exit 2
+expect_stderr "not trained on 8-bit"
+run predict "$floats" floats.csv --csv
+expect_exit 0
+
+case_begin "predict: wrong words"
+run predict "$trained"
+expect_exit 2
+run predict "$trained" nowhere.csv
+expect_exit 3
+expect_stderr "nowhere.csv"
+run predict "$trained" rows.csv --by vote
+expect_exit 2
+expect_stderr "expected head, center or knn, got 'vote'"
+printf '1,2,3\n' >short.csv
+run predict "$trained" short.csv
+expect_exit 3
+expect_stderr "short.csv"
 
 cases_end
