@@ -34,7 +34,10 @@ static const struct layer_case cases[] = {
      false},
     {"[{zero_pad: {padding: [2, 1]}}, tanh, flatten]", {2, 3, 2}, 5, false},
     {"[batch_norm, relu, max_pool, flatten, {dense: {units: 3}}]", {4, 6, 6}, 37, false},
-    {"[{dense: {units: 12, bias: false}}, batch_norm, prelu, batch_norm, {dense: {units: 3}}]", {6, 1, 1}, 35, false},
+    {"[{dense: {units: 12, bias: false}}, batch_norm, prelu, batch_norm, {dense: {units: 3}}]",
+     {6, 1, 1},
+     35,
+     false},
     {"[batch_norm, prelu, flatten]", {2, 3, 2}, 35, true},
     {"[{dropout: {rate: 0.3}}, {dense: {units: 3, activation: relu}}, {dropout: {rate: 0.5}}]",
      {37, 1, 1},
@@ -216,9 +219,47 @@ static void same_bytes_for_any_threads(void **state)
     }
 }
 
+/* Every function over its whole range: relative error, what is not a number, and infinities. */
+static void check_function(const struct mt_map_kernels *map, const char *name, double tolerance)
+{
+    float x[16] __attribute__((aligned(64))), y[16] __attribute__((aligned(64)));
+    for (int i = -40000; i < 40000; i += 16) {
+        for (int l = 0; l < 16; l++)
+            x[l] = (float)(i + l) * 1e-3f * (i % 3 ? 1.0f : 0.01f);
+        map->forward(y, x, 16, 0.3f);
+        for (int l = 0; l < 16; l++) {
+            double want = reference_activation(name, 0.3f, x[l]);
+            if (fabs(y[l] - want) > tolerance * fabs(want))
+                fail_msg("%s(%g) is %g, not %g", name, (double)x[l], (double)y[l], want);
+        }
+    }
+    const float special[16] = {NAN, INFINITY, -INFINITY, 1000, -1000, 0, -0.0f, 1e-30f};
+    memcpy(x, special, sizeof x);
+    map->forward(y, x, 16, 0.3f);
+    assert_true(isnan(y[0]));
+    for (int l = 1; l < 16; l++) {
+        double want = reference_activation(name, 0.3f, x[l]);
+        assert_true(isinf(want) ? y[l] == want : fabs(y[l] - want) <= 1e-37 + tolerance * fabs(want));
+    }
+}
+
+static void activations_are_accurate(void **state)
+{
+    (void)state;
+    const struct mt_kernels *set[3];
+    int n_sets = mt_kernels_all(set);
+    for (int k = 0; k < n_sets; k++) {
+        check_function(&set[k]->vector.relu, "relu", 0);
+        check_function(&set[k]->vector.leaky_relu, "leaky_relu", 1e-7);
+        check_function(&set[k]->vector.tanh, "tanh", 3e-7);
+        check_function(&set[k]->vector.sigmoid, "sigmoid", 3e-7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(activations_are_accurate),
         cmocka_unit_test(layers_agree_with_definition),
         cmocka_unit_test(same_bytes_for_any_threads),
     };

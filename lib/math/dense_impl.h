@@ -44,6 +44,8 @@ INLINE void product_tile(const struct product *p, int rows, int blocks)
     const float *w = p->w, *x = p->x;
     for (int k = 0; k < p->depth; k++, w += p->depth_stride, x += 16) {
         vf v[BLOCKS];
+        __builtin_prefetch(
+            w + 16); /* a transposed matrix has `depth` rows; too many for the processor to foresee */
         for (int b = 0; b < blocks; b++)
             v[b] = vf_load(x + (size_t)b * p->x_stride);
         for (int r = 0; r < rows; r++) {
@@ -196,6 +198,9 @@ INLINE void outer_tile(const struct outer *t, int outputs)
                             ? load_some(t->dw + (size_t)o * t->dw_stride + c * 16, t->inputs - c * 16)
                             : vf_zero();
     const float *x = t->x;
+    for (int o = 0; o < outputs; o++)
+        for (int c = 0; c < COLUMNS; c++)
+            __builtin_prefetch(t->dw + (size_t)o * t->dw_stride + c * 16, 1);
     for (int b = 0; b < t->blocks; b++) {
         const float *dy = t->dy + (size_t)b * t->dy_stride;
         for (int l = 0; l < 16; l++, x += MT_DENSE_COLUMNS) {
