@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/check/setting.h"
 #include "lib/core/rng.h"
 
 #define PI 3.14159265358979323846
@@ -60,7 +59,7 @@ static bool phase_at(const struct mt_head_batch *b, double phi, double *theta)
 
 static bool phase_pi(const struct mt_head_batch *b, double *theta)
 {
-    const char *rule = mt_setting_choice(b->kind, b->cfg, "pi_rule");
+    const char *rule = b->keys.pi_rule;
     return strcmp(rule, "insightface") != 0 && strcmp(rule, "drop") != 0 && phase_at(b, PI, theta);
 }
 
@@ -81,7 +80,7 @@ static bool phase_two_pi(const struct mt_head_batch *b, double *theta)
 
 static bool phase_zero(const struct mt_head_batch *b, double *theta)
 {
-    return strcmp(mt_setting_choice(b->kind, b->cfg, "pi_rule"), "clamp") != 0 && phase_at(b, 0, theta);
+    return strcmp(b->keys.pi_rule, "clamp") != 0 && phase_at(b, 0, theta);
 }
 
 /* --- changes --- */

@@ -178,6 +178,7 @@ static int check_setting(struct mt_gradcheck *g, struct rig *r, const char *sett
                                           .b = r->b,
                                           .centers = r->centers,
                                           .label = r->label};
+        mt_head_reference_read(&r->batch);
         if (c->angle && !c->angle(&r->batch, &theta))
             continue;
         for (int i = 0; i < MT_CASE_N; i++) /* the last class has no sample when there are more than two */

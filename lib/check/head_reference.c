@@ -8,14 +8,24 @@
 #define PI 3.14159265358979323846
 #define ZERO 1e-12
 
-static double real(const struct mt_head_batch *b, const char *key)
+void mt_head_reference_read(struct mt_head_batch *b)
 {
-    return mt_setting_real(b->kind, b->cfg, key);
+    const struct mt_kind *kind = b->kind;
+    struct mt_head_keys *k = &b->keys;
+    k->s = mt_setting_real(kind, b->cfg, "s");
+    k->m = mt_setting_real(kind, b->cfg, "m");
+    k->m1 = mt_setting_real(kind, b->cfg, "m1");
+    k->m2 = mt_setting_real(kind, b->cfg, "m2");
+    k->m3 = mt_setting_real(kind, b->cfg, "m3");
+    k->epsilon = mt_setting_real(kind, b->cfg, "epsilon");
+    k->lambda = mt_setting_real(kind, b->cfg, "lambda");
+    k->pi_rule = mt_setting_choice(kind, b->cfg, "pi_rule");
+    k->rule = mt_setting_choice(kind, b->cfg, "rule");
 }
 
-static bool chosen(const struct mt_head_batch *b, const char *key, const char *value)
+static bool is(const char *value, const char *name)
 {
-    return !strcmp(mt_setting_choice(b->kind, b->cfg, key), value);
+    return !strcmp(value, name);
 }
 
 static double dot(int D, const double *a, const double *b)
@@ -49,33 +59,33 @@ static double psi(double phi)
 
 static double with_rule(const struct mt_head_batch *b, double theta, double m1, double m2)
 {
-    double phi = m1 * theta + m2, epsilon = real(b, "epsilon");
-    if (chosen(b, "pi_rule", "psi"))
+    double phi = m1 * theta + m2, epsilon = b->keys.epsilon;
+    if (is(b->keys.pi_rule, "psi"))
         return psi(phi);
-    if (chosen(b, "pi_rule", "clamp"))
+    if (is(b->keys.pi_rule, "clamp"))
         return cos(fmin(fmax(phi, epsilon), PI - epsilon));
-    if (chosen(b, "pi_rule", "insightface") && phi > PI)
+    if (is(b->keys.pi_rule, "insightface") && phi > PI)
         return cos(theta) - m2 * sin(m2);
-    if (chosen(b, "pi_rule", "drop") && phi > PI)
+    if (is(b->keys.pi_rule, "drop") && phi > PI)
         return cos(theta);
-    if (chosen(b, "pi_rule", "easy") && theta >= PI / 2)
+    if (is(b->keys.pi_rule, "easy") && theta >= PI / 2)
         return cos(theta);
     return cos(phi);
 }
 
 static double arcface(const struct mt_head_batch *b, double theta)
 {
-    return with_rule(b, theta, 1, real(b, "m"));
+    return with_rule(b, theta, 1, b->keys.m);
 }
 
 static double combined(const struct mt_head_batch *b, double theta)
 {
-    return with_rule(b, theta, real(b, "m1"), real(b, "m2")) - real(b, "m3");
+    return with_rule(b, theta, b->keys.m1, b->keys.m2) - b->keys.m3;
 }
 
 static double cosface(const struct mt_head_batch *b, double theta)
 {
-    return cos(theta) - real(b, "m");
+    return cos(theta) - b->keys.m;
 }
 
 static double plain(const struct mt_head_batch *b, double theta)
@@ -86,19 +96,19 @@ static double plain(const struct mt_head_batch *b, double theta)
 
 static double sphereface(const struct mt_head_batch *b, double theta)
 {
-    return (b->lambda * cos(theta) + psi(real(b, "m") * theta)) / (1 + b->lambda);
+    return (b->lambda * cos(theta) + psi(b->keys.m * theta)) / (1 + b->lambda);
 }
 
 static double curriculum(const struct mt_head_batch *b, double c, double theta_y)
 {
-    return c > cos(theta_y + real(b, "m")) ? c * (b->t + c) : c;
+    return c > cos(theta_y + b->keys.m) ? c * (b->t + c) : c;
 }
 
 static double center(const struct mt_head_batch *b, int i)
 {
     const double *x = b->x + i * b->D, *c = b->centers + b->label[i] * b->D;
-    bool wen = chosen(b, "rule", "wen");
-    double lambda = real(b, "lambda"), sum = 0;
+    bool wen = is(b->keys.rule, "wen");
+    double lambda = b->keys.lambda, sum = 0;
     for (int d = 0; d < b->D; d++)
         sum += (x[d] - c[d]) * (x[d] - c[d]);
     if (isnan(lambda))
@@ -109,18 +119,18 @@ static double center(const struct mt_head_batch *b, int i)
 static void phase_m(const struct mt_head_batch *b, double *m1, double *m2)
 {
     *m1 = 1;
-    *m2 = real(b, "m");
+    *m2 = b->keys.m;
 }
 
 static void phase_combined(const struct mt_head_batch *b, double *m1, double *m2)
 {
-    *m1 = real(b, "m1");
-    *m2 = real(b, "m2");
+    *m1 = b->keys.m1;
+    *m2 = b->keys.m2;
 }
 
 static void phase_sphereface(const struct mt_head_batch *b, double *m1, double *m2)
 {
-    *m1 = real(b, "m");
+    *m1 = b->keys.m;
     *m2 = 0;
 }
 
@@ -138,7 +148,7 @@ static double logit(const struct mt_head_batch *b, int i, int j)
     const double *x = b->x + i * b->D, *w = b->w + j * b->D;
     if (!r->target)
         return dot(b->D, x, w) + b->b[j];
-    double S = r->norm_scales ? sqrt(dot(b->D, x, x)) : real(b, "s");
+    double S = r->norm_scales ? sqrt(dot(b->D, x, x)) : b->keys.s;
     double theta = mt_head_reference_theta(b, i, j);
     if (j == b->label[i])
         return S * target_of(b, i, theta);

@@ -12,14 +12,21 @@
 
 struct mt_head_reference;
 
+/* What the keys of a head say; NaN or "" for those it does not have. */
+struct mt_head_keys {
+    double s, m, m1, m2, m3, epsilon, lambda;
+    const char *pi_rule, *rule;
+};
+
 /* One batch in double, with the state its head had when it computed its loss. */
 struct mt_head_batch {
     const struct mt_head_reference *reference;
-    const struct mt_kind *kind; /* the head's keys are read by name */
+    const struct mt_kind *kind;
     const void *cfg;
-    int N, C, D;           /* C at most MT_REFERENCE_CLASSES */
-    double *x, *w, *b;     /* (N,D), (C,D), (C) */
-    const double *centers; /* (C,D) */
+    struct mt_head_keys keys; /* of mt_head_reference_read */
+    int N, C, D;              /* C at most MT_REFERENCE_CLASSES */
+    double *x, *w, *b;        /* (N,D), (C,D), (C) */
+    const double *centers;    /* (C,D) */
     const int32_t *label;
     double t;      /* CurricularFace's, as this batch uses it */
     double lambda; /* SphereFace's */
@@ -40,6 +47,8 @@ struct mt_head_reference {
 };
 
 const struct mt_head_reference *mt_head_reference_find(const char *name);
+/* Reads the keys by name. */
+void mt_head_reference_read(struct mt_head_batch *b);
 /* Mean loss of the batch. */
 double mt_head_reference_loss(const struct mt_head_batch *b);
 /* The angle between sample i and class j; pi/2 where one has no direction. */
