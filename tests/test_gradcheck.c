@@ -6,11 +6,26 @@
 #include "lib/check/gradcheck.h"
 #include "lib/head/head.h"
 #include "lib/math/gemm.h"
+#include "lib/nn/layer.h"
 
 static void report(const struct mt_gradcheck_row *r)
 {
     fprintf(stderr, "%s %s %s [%s] %s: error %.3g of %.3g, %d not finite%s\n", r->what, r->rule, r->mode,
             r->setting, r->at, r->error, r->tolerance, r->nonfinite, r->pass ? "" : " FAILED");
+}
+
+static void layers_pass(void **state)
+{
+    struct mt_gradcheck g = {0};
+    struct mt_err err;
+    if (mt_gradcheck_layers(&g, *state, &err) < 0)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < g.n; i++)
+        if (!g.row[i].pass)
+            report(&g.row[i]);
+    assert_true(mt_gradcheck_passed(&g));
+    assert_true(g.n > 30);
+    mt_gradcheck_release(&g);
 }
 
 static void heads_pass(void **state)
@@ -92,6 +107,25 @@ static void a_head_without_reference_fails(void **state)
     mt_gradcheck_release(&g);
 }
 
+/* A layer that computes something other than its name says, and one whose name says nothing. */
+static void wrong_layers_are_found(void **state)
+{
+    struct mt_layer_type wrong = *(const struct mt_layer_type *)mt_table_find(&mt_layer_table, "max_pool");
+    struct mt_gradcheck g = {0};
+    struct mt_err err;
+    wrong.kind.name = "avg_pool";
+    assert_int_equal(mt_gradcheck_layer(&g, &wrong, *state, &err), 0);
+    assert_true(g.n > 2);
+    for (int i = 0; i < g.n; i++)
+        assert_false(g.row[i].pass);
+    mt_gradcheck_release(&g);
+    wrong.kind.name = "new";
+    assert_int_equal(mt_gradcheck_layer(&g, &wrong, *state, &err), 0);
+    assert_int_equal(g.n, 1);
+    assert_false(g.row[0].pass);
+    mt_gradcheck_release(&g);
+}
+
 static void nothing_checked_is_no_pass(void **state)
 {
     struct mt_gradcheck g = {0};
@@ -119,8 +153,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads_pass),
+        cmocka_unit_test(layers_pass),
         cmocka_unit_test(planted_errors_are_found),
         cmocka_unit_test(a_head_without_reference_fails),
+        cmocka_unit_test(wrong_layers_are_found),
         cmocka_unit_test(nothing_checked_is_no_pass),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

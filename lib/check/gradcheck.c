@@ -1,6 +1,7 @@
 #include "lib/check/gradcheck.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,19 @@ struct mt_gradcheck_row *mt_gradcheck_add(struct mt_gradcheck *g, struct mt_err 
     }
     memset(&g->row[g->n], 0, sizeof *g->row);
     return &g->row[g->n++];
+}
+
+int mt_gradcheck_missing(struct mt_gradcheck *g, const char *what, struct mt_err *err)
+{
+    struct mt_gradcheck_row *row = mt_gradcheck_add(g, err);
+    if (!row)
+        return -1;
+    snprintf(row->what, sizeof row->what, "%s", what);
+    snprintf(row->at, sizeof row->at, "no reference");
+    strcpy(row->rule, "-");
+    strcpy(row->mode, "-");
+    row->error = INFINITY;
+    return 0;
 }
 
 void mt_gradcheck_release(struct mt_gradcheck *g)

@@ -14,14 +14,15 @@
 #include "lib/core/pool.h"
 
 struct mt_head_type;
+struct mt_layer_type;
 
 struct mt_gradcheck_row {
-    char what[32];    /* "arcface", "conv2d" */
-    char rule[32];    /* pi_rule and other choices of the loss; "-" where there are none */
-    char mode[16];    /* exact, detached; "-" for layers */
-    char setting[64]; /* keys that differ from the defaults */
-    char at[40];      /* the case */
-    double error;     /* worst relative error */
+    char what[32];     /* "arcface", "conv2d" */
+    char rule[32];     /* pi_rule and other choices of the loss; "-" where there are none */
+    char mode[16];     /* exact, detached, or the kernel set a layer ran on */
+    char setting[128]; /* keys that differ from the defaults; the chain of layers */
+    char at[40];       /* the case */
+    double error;      /* worst relative error */
     double tolerance;
     int nonfinite; /* numbers that are not finite, of all that the code under test returned */
     bool pass;
@@ -32,11 +33,15 @@ struct mt_gradcheck {
     int n, cap;
 };
 
-/* Appends every check of every head (of every layer). Fails only without memory. */
+/* Append every check of every head and of every layer, the latter on every kernel set this processor runs.
+ * Both fail only without memory, or when a check asks for keys that are not there. */
 int mt_gradcheck_heads(struct mt_gradcheck *g, struct mt_pool *pool, struct mt_err *err);
-/* Those of one head, which need not be in the table. */
+int mt_gradcheck_layers(struct mt_gradcheck *g, struct mt_pool *pool, struct mt_err *err);
+/* Those of one head or layer, which need not be in the table; its name says what it is compared with. */
 int mt_gradcheck_head(struct mt_gradcheck *g, const struct mt_head_type *type, struct mt_pool *pool,
                       struct mt_err *err);
+int mt_gradcheck_layer(struct mt_gradcheck *g, const struct mt_layer_type *type, struct mt_pool *pool,
+                       struct mt_err *err);
 void mt_gradcheck_release(struct mt_gradcheck *g);
 
 bool mt_gradcheck_passed(const struct mt_gradcheck *g); /* all of at least one */
@@ -44,6 +49,9 @@ struct mt_gradcheck_row *mt_gradcheck_add(struct mt_gradcheck *g,
                                           struct mt_err *err); /* a zeroed row, or NULL */
 
 /* --- for the checks themselves --- */
+
+/* A row that fails because nothing here says what `what` should compute. */
+int mt_gradcheck_missing(struct mt_gradcheck *g, const char *what, struct mt_err *err);
 
 /* The loss as a function of numbers that the check moves. */
 struct mt_difference {

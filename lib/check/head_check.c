@@ -219,17 +219,6 @@ static void first_rules(const struct mt_kind *kind, void *cfg)
             *(int *)(void *)((char *)cfg + f->offset) = 0;
 }
 
-static int no_reference(struct mt_gradcheck *g, const char *name, struct mt_err *err)
-{
-    struct mt_gradcheck_row *row = mt_gradcheck_add(g, err);
-    if (!row)
-        return -1;
-    snprintf(row->what, sizeof row->what, "%s", name);
-    snprintf(row->at, sizeof row->at, "no reference");
-    row->error = INFINITY;
-    return 0;
-}
-
 int mt_gradcheck_head(struct mt_gradcheck *g, const struct mt_head_type *type, struct mt_pool *pool,
                       struct mt_err *err)
 {
@@ -237,7 +226,7 @@ int mt_gradcheck_head(struct mt_gradcheck *g, const struct mt_head_type *type, s
     struct rig r = {.type = type, .pool = pool, .reference = mt_head_reference_find(kind->name)};
     int rc = 0;
     if (!r.reference)
-        return no_reference(g, kind->name, err);
+        return mt_gradcheck_missing(g, kind->name, err);
     r.cfg = calloc(1, kind->cfg_size);
     if (!r.cfg)
         return mt_err_memory(err, "a head to check", kind->cfg_size);
@@ -254,7 +243,7 @@ int mt_gradcheck_head(struct mt_gradcheck *g, const struct mt_head_type *type, s
                 rc = check_setting(g, &r, *setting, err);
         } while (rc == 0 && next_rules(kind, r.cfg));
     }
-    free(r.cfg);
+    mt_setting_release(kind, r.cfg);
     return rc;
 }
 

@@ -8,10 +8,11 @@
 #include "lib/core/fields.h"
 
 const struct mt_field *mt_setting_field(const struct mt_kind *kind, const char *key);
-/* `cfg` (kind->cfg_size bytes) gets every default; lists stay empty and strings NULL. */
+/* `cfg` (kind->cfg_size bytes from the heap) gets every default; strings stay NULL. */
 void mt_setting_defaults(const struct mt_kind *kind, void *cfg);
-/* Sets a number, a switch or a choice from its text. False for an unknown key, another type of field or a bad
- * text. */
+void mt_setting_release(const struct mt_kind *kind, void *cfg); /* frees it and its lists; cfg may be NULL */
+/* Sets a number, a list of integers ("3,2"), a switch or a choice from its text. False for an unknown key,
+ * another type of field or a bad text. */
 bool mt_setting_set(const struct mt_kind *kind, void *cfg, const char *key, const char *text);
 /* The same for "key=value key=value"; false at the first that does not fit. */
 bool mt_setting_set_all(const struct mt_kind *kind, void *cfg, const char *settings);
@@ -19,5 +20,7 @@ bool mt_setting_set_all(const struct mt_kind *kind, void *cfg, const char *setti
 /* What a key holds; NaN and "" where the kind has no such key. */
 double mt_setting_real(const struct mt_kind *kind, const void *cfg, const char *key);
 const char *mt_setting_choice(const struct mt_kind *kind, const void *cfg, const char *key);
+/* A number, or element i of a list, its last one for any i beyond; MT_UNSET_INT where it is not set. */
+int64_t mt_setting_int(const struct mt_kind *kind, const void *cfg, const char *key, int i);
 
 #endif
