@@ -10,6 +10,7 @@ const struct command *const commands[] = {
     &command_completion,
     &command_embed,
     &command_eval,
+    &command_gradcheck,
     &command_help,
     &command_predict,
     NULL,

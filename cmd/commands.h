@@ -8,6 +8,7 @@ extern const struct command command_check;
 extern const struct command command_completion;
 extern const struct command command_embed;
 extern const struct command command_eval;
+extern const struct command command_gradcheck;
 extern const struct command command_help;
 extern const struct command command_list;
 extern const struct command command_predict;

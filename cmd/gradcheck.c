@@ -1,5 +1,5 @@
-/* gradcheck.c: `gradcheck [NAME...]`: every head and layer against finite differences of a double-precision forward
- * pass, on this machine and its kernels; prints the worst error of each setting. */
+/* gradcheck.c: `gradcheck [NAME...]`: every head and layer against finite differences of a double-precision
+ * forward pass, on this machine and its kernels; prints the worst error of each rule and mode. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "lib/report/table.h"
 
 static const struct option_row options[] = {
-    {"all", 'a', NULL, "Print every case, not the worst of each setting."},
+    {"all", 'a', NULL, "Print every case, not the worst of each rule and mode."},
     {"threads", 'j', "N", "Threads to use; default: one per processor."},
     {"json", 0, NULL, "Print JSON."},
     {"csv", 0, NULL, "Print CSV."},
@@ -22,13 +22,13 @@ static const struct mt_text_column columns[] = {
     {.title = "what"},
     {.title = "rule"},
     {.title = "mode"},
-    {.title = "setting"},
-    {.title = "case"},
     {.title = "cases", .right = true},
     {.title = "error", .right = true},
     {.title = "tolerance", .right = true},
     {.title = "not finite", .key = "nonfinite", .right = true},
     {.title = "result"},
+    {.title = "worst with", .key = "setting"},
+    {.title = "at", .key = "case"},
 };
 
 /* Those named, or all. */
@@ -40,8 +40,10 @@ static int check(struct mt_gradcheck *g, const struct args *a, struct mt_pool *p
         const struct mt_kind *head = mt_table_find(&mt_head_table, a->word[i]);
         const struct mt_kind *layer = mt_table_find(&mt_layer_table, a->word[i]);
         if (!head && !layer)
-            return mt_err_set(err, MT_ERR_USAGE, "no head or layer is named '%s'; see `metric-train list heads` and `list layers`",
-                              a->word[i]);
+            return mt_err_set(
+                err, MT_ERR_USAGE,
+                "no head or layer is named '%s'; see `metric-train list heads` and `list layers`",
+                a->word[i]);
         if ((head && mt_gradcheck_head(g, (const struct mt_head_type *)head, pool, err) < 0) ||
             (layer && mt_gradcheck_layer(g, (const struct mt_layer_type *)layer, pool, err) < 0))
             return -1;
@@ -49,10 +51,10 @@ static int check(struct mt_gradcheck *g, const struct args *a, struct mt_pool *p
     return 0;
 }
 
-static bool same_setting(const struct mt_gradcheck_row *a, const struct mt_gradcheck_row *b)
+/* Rows of one line: the same formula with other keys. */
+static bool same_line(const struct mt_gradcheck_row *a, const struct mt_gradcheck_row *b)
 {
-    return !strcmp(a->what, b->what) && !strcmp(a->rule, b->rule) && !strcmp(a->mode, b->mode) &&
-           !strcmp(a->setting, b->setting);
+    return !strcmp(a->what, b->what) && !strcmp(a->rule, b->rule) && !strcmp(a->mode, b->mode);
 }
 
 static void add_error(struct mt_text_table *t, double value)
@@ -65,10 +67,8 @@ static void add_error(struct mt_text_table *t, double value)
 static void add_row(struct mt_text_table *t, const struct mt_gradcheck_row *r, int cases, bool plain)
 {
     mt_text_table_string(t, r->what);
-    mt_text_table_string(t, r->rule);
-    mt_text_table_string(t, r->mode);
-    mt_text_table_string(t, r->setting);
-    mt_text_table_string(t, r->at);
+    mt_text_table_string(t, *r->rule ? r->rule : NULL);
+    mt_text_table_string(t, *r->mode ? r->mode : NULL);
     mt_text_table_int(t, cases);
     if (plain) {
         add_error(t, r->error);
@@ -79,22 +79,29 @@ static void add_row(struct mt_text_table *t, const struct mt_gradcheck_row *r, i
     }
     mt_text_table_int(t, r->nonfinite);
     mt_text_table_string(t, r->pass ? "pass" : "FAIL");
+    mt_text_table_string(t, *r->setting ? r->setting : NULL);
+    mt_text_table_string(t, r->at);
 }
 
-/* One row per setting: its worst case, with what is not finite in all of them. */
-static int add_setting(struct mt_text_table *t, const struct mt_gradcheck *g, int begin, bool plain)
+/* The worst of the cases of row `first`'s line, with what is not finite in all of them; nothing when an
+ * earlier row has shown it. */
+static void add_line(struct mt_text_table *t, const struct mt_gradcheck *g, int first, bool plain)
 {
-    int end = begin + 1;
-    struct mt_gradcheck_row worst = g->row[begin];
-    for (; end < g->n && same_setting(&g->row[begin], &g->row[end]); end++) {
-        const struct mt_gradcheck_row *r = &g->row[end];
-        int nonfinite = worst.nonfinite + r->nonfinite;
+    struct mt_gradcheck_row worst = g->row[first];
+    int cases = 0, nonfinite = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct mt_gradcheck_row *r = &g->row[i];
+        if (!same_line(&g->row[first], r))
+            continue;
+        if (i < first)
+            return;
+        cases++;
+        nonfinite += r->nonfinite;
         if ((worst.pass && !r->pass) || (worst.pass == r->pass && r->error > worst.error))
             worst = *r;
-        worst.nonfinite = nonfinite;
     }
-    add_row(t, &worst, end - begin, plain);
-    return end;
+    worst.nonfinite = nonfinite;
+    add_row(t, &worst, cases, plain);
 }
 
 static void summary(const struct mt_gradcheck *g, struct mt_buf *out)
@@ -109,15 +116,17 @@ static void summary(const struct mt_gradcheck *g, struct mt_buf *out)
 
 static int print(const struct mt_gradcheck *g, const struct args *a)
 {
-    enum mt_text_format format = args_has(a, "json") ? MT_TEXT_JSON : args_has(a, "csv") ? MT_TEXT_CSV : MT_TEXT_PLAIN;
+    enum mt_text_format format = args_has(a, "json")  ? MT_TEXT_JSON
+                                 : args_has(a, "csv") ? MT_TEXT_CSV
+                                                      : MT_TEXT_PLAIN;
     struct mt_text_table t = {.column = columns, .n_columns = (int)(sizeof columns / sizeof *columns)};
     struct mt_buf out = {0};
     bool plain = format == MT_TEXT_PLAIN;
-    for (int i = 0; i < g->n;) {
+    for (int i = 0; i < g->n; i++) {
         if (args_has(a, "all"))
-            add_row(&t, &g->row[i++], 1, plain);
+            add_row(&t, &g->row[i], 1, plain);
         else
-            i = add_setting(&t, g, i, plain);
+            add_line(&t, g, i, plain);
     }
     mt_text_table_print(&t, format, &out);
     mt_text_table_release(&t);
@@ -148,10 +157,14 @@ const struct command command_gradcheck = {
     .name = "gradcheck",
     .usage = "[NAME...]",
     .help = "Check the gradients of heads and layers against finite differences.",
-    .detail = "Each head, with every rule and gradient mode, and each layer, on every kernel set of this processor, is compared\n"
-              "with differences of a forward pass in double precision that shares no code with it: at angles 0, pi and pi - m,\n"
-              "beside jumps, for embeddings and weights of length 0, for equal weights, for two classes. A detached gradient is\n"
-              "compared with the loss whose margin is held constant. The exit code is 0 when all pass, else 1.",
+    .detail =
+        "Each head, with every rule and gradient mode, and each layer, on every kernel set of this "
+        "processor, is compared\n"
+        "with differences of a forward pass in double precision that shares no code with it: at angles 0, pi "
+        "and pi - m,\n"
+        "beside jumps, for embeddings and weights of length 0, for equal weights, for two classes. A "
+        "detached gradient is\n"
+        "compared with the loss whose margin is held constant. The exit code is 0 when all pass, else 1.",
     .example = "metric-train gradcheck arcface curricularface --all",
     .options = options,
     .min_words = 0,

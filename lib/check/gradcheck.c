@@ -28,8 +28,6 @@ int mt_gradcheck_missing(struct mt_gradcheck *g, const char *what, struct mt_err
         return -1;
     snprintf(row->what, sizeof row->what, "%s", what);
     snprintf(row->at, sizeof row->at, "no reference");
-    strcpy(row->rule, "-");
-    strcpy(row->mode, "-");
     row->error = INFINITY;
     return 0;
 }

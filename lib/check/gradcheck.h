@@ -18,7 +18,7 @@ struct mt_layer_type;
 
 struct mt_gradcheck_row {
     char what[32];     /* "arcface", "conv2d" */
-    char rule[32];     /* pi_rule and other choices of the loss; "-" where there are none */
+    char rule[32];     /* pi_rule and other choices of the loss; empty where there are none */
     char mode[16];     /* exact, detached, or the kernel set a layer ran on */
     char setting[128]; /* keys that differ from the defaults; the chain of layers */
     char at[40];       /* the case */

@@ -149,7 +149,7 @@ static void name_row(struct mt_gradcheck_row *row, const struct rig *r, const ch
     const struct mt_kind *kind = &r->type->kind;
     const char *mode = mt_setting_choice(kind, r->cfg, "grad");
     snprintf(row->what, sizeof row->what, "%s", kind->name);
-    snprintf(row->mode, sizeof row->mode, "%s", *mode ? mode : "-");
+    snprintf(row->mode, sizeof row->mode, "%s", mode);
     snprintf(row->setting, sizeof row->setting, "%s", setting);
     snprintf(row->at, sizeof row->at, "%s", at);
     for (const struct mt_field *f = kind->fields; f && f->name; f++) {
@@ -158,8 +158,6 @@ static void name_row(struct mt_gradcheck_row *row, const struct rig *r, const ch
             snprintf(row->rule + used, sizeof row->rule - used, "%s%s", used ? " " : "",
                      mt_setting_choice(kind, r->cfg, f->name));
     }
-    if (!*row->rule)
-        strcpy(row->rule, "-");
 }
 
 /* Every case of one setting. */

@@ -209,7 +209,6 @@ static int check_case(struct mt_gradcheck *g, const struct mt_layer_case *c, con
     if (!row)
         return -1;
     snprintf(row->what, sizeof row->what, "%s", type->kind.name);
-    snprintf(row->rule, sizeof row->rule, "-");
     snprintf(row->mode, sizeof row->mode, "%s", kernels->name);
     snprintf(row->setting, sizeof row->setting, "%s", c->chain);
     snprintf(row->at, sizeof row->at, "%dx%dx%d, %d samples", c->input.c, c->input.h, c->input.w, c->n);
@@ -226,10 +225,9 @@ int mt_gradcheck_layer(struct mt_gradcheck *g, const struct mt_layer_type *type,
 {
     const struct mt_kernels *kernels[3];
     int sets = mt_kernels_all(kernels), before = g->n;
-    for (const struct mt_layer_case *c = mt_layer_cases; c->layer && mt_layer_reference_find(type->kind.name);
-         c++)
-        for (int k = 0; k < sets && !strcmp(c->layer, type->kind.name); k++)
-            if (check_case(g, c, type, kernels[k], pool, err) < 0)
+    for (int k = 0; k < sets && mt_layer_reference_find(type->kind.name); k++)
+        for (const struct mt_layer_case *c = mt_layer_cases; c->layer; c++)
+            if (!strcmp(c->layer, type->kind.name) && check_case(g, c, type, kernels[k], pool, err) < 0)
                 return -1;
     return g->n > before ? 0 : mt_gradcheck_missing(g, type->kind.name, err);
 }
