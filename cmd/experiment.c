@@ -18,6 +18,8 @@ static char *name_of(const char *path)
 static int print_diag(struct experiment_file *x)
 {
     fputs(x->diag.text.data ? x->diag.text.data : "", stderr);
+    if (x->diag.text.failed)
+        fputs("\nmetric-train: error: out of memory: not all problems are shown\n", stderr);
     if (x->diag.errors)
         fprintf(stderr, "%d error%s; nothing was trained.\n", x->diag.errors, x->diag.errors == 1 ? "" : "s");
     return x->diag.errors ? (int)x->diag.kind : 0;
@@ -28,17 +30,24 @@ int experiment_load(struct experiment_file *x, const char *path, const struct ar
     const char *set[MAX_VALUES];
     int n = args_all(a, "set", set);
     struct stat st;
+    struct mt_err err;
     memset(x, 0, sizeof *x);
     char *inside =
         stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? mt_path_join(path, "config.yaml") : strdup(path);
-    if (!inside)
-        return 1;
+    if (!inside) {
+        mt_err_memory(&err, "a path", strlen(path));
+        return say_error(&err);
+    }
     mt_conf_load(&x->conf, inside, set, n, &x->diag);
     if (x->conf) /* also after problems, to report all at once */
         mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag);
     if (x->diag.errors == 0 && !x->e.name)
         x->e.name = x->own_name = name_of(inside);
     free(inside);
+    if (x->diag.errors == 0 && !x->e.name) {
+        mt_err_memory(&err, "the experiment's name", strlen(path));
+        return say_error(&err);
+    }
     return print_diag(x);
 }
 
