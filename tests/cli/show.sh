@@ -55,6 +55,31 @@ expect_empty stdout
 expect_stderr "run.yaml:4:1: error: duplicate key 'train', first on line 3" "run.yaml:3:9: error: unknown key 'epoch' in 'train'; did you mean 'epochs'?" \
     "    3 | train: {epoch: 3}" "--set hed.m=3: error: unknown key 'hed'; did you mean 'head'?" "3 errors"
 
+case_begin "wrong type, out of range, a head asked for with m out of range"
+experiment
+run show run.yaml --set head.m=4 --set train.epochs=many --set train.batch_size=0
+expect_exit 2
+expect_stderr "--set head.m=4: error: head.m: expected a number in [0, pi] rad, got 4" \
+    "--set train.epochs=many: error: train.epochs: expected an integer in [1, 1000000] epochs, got 'many'" \
+    "--set train.batch_size=0: error: train.batch_size: expected an integer in [1, 65536] samples, got 0" "3 errors"
+
+case_begin "bombs are refused at once"
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "[" }' >deep.yaml
+run show deep.yaml
+expect_exit 2
+expect_stderr "deep.yaml:1:17: error: nested deeper than 16 levels"
+awk 'BEGIN {
+    print "a0: &a0 [x, x, x, x, x, x, x, x, x, x]"
+    for (i = 1; i < 10; i++) {
+        printf "a%d: &a%d [", i, i
+        for (j = 0; j < 10; j++) printf "*a%d, ", i - 1
+        print "]"
+    }
+}' >laughs.yaml
+run show laughs.yaml
+expect_exit 2
+expect_stderr "more than 100000 values and keys"
+
 case_begin "a file that is not there"
 run show nowhere.yaml
 expect_exit 3
