@@ -10,6 +10,7 @@
 #include "lib/math/dense.h"
 #include "lib/math/norm.h"
 #include "lib/math/random.h"
+#include "lib/math/pooled.h"
 #include "lib/math/vector.h"
 #include "lib/math/window.h"
 
@@ -19,6 +20,7 @@ struct mt_kernels {
     struct mt_dense_kernels dense;
     struct mt_norm_kernels norm;
     struct mt_random_kernels random;
+    struct mt_pooled_kernels pooled;
     struct mt_vector_kernels vector;
     struct mt_window_kernels window;
 };

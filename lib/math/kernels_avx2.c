@@ -5,6 +5,7 @@
 #include "lib/math/dense_impl.h"
 #include "lib/math/norm_impl.h"
 #include "lib/math/random_impl.h"
+#include "lib/math/pooled_impl.h"
 #include "lib/math/vector_impl.h"
 #include "lib/math/window_impl.h"
 
@@ -14,6 +15,7 @@ const struct mt_kernels mt_kernels_avx2 = {
     .dense = MT_DENSE_KERNELS,
     .norm = MT_NORM_KERNELS,
     .random = MT_RANDOM_KERNELS,
+    .pooled = MT_POOLED_KERNELS,
     .vector = MT_VECTOR_KERNELS,
     .window = MT_WINDOW_KERNELS,
 };
