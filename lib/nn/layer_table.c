@@ -2,6 +2,7 @@
 #include "lib/nn/layer_types.h"
 
 static const struct mt_kind *const rows[] = {
+    &mt_conv2d.kind,
     &mt_max_pool.kind,
     &mt_avg_pool.kind,
     &mt_global_avg_pool.kind,

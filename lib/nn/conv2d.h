@@ -1,0 +1,68 @@
+/* conv2d.h: the inside of the convolution layer, shared by conv2d.c (setup), conv2d_forward.c and
+ * conv2d_backward.c.
+ *
+ *   z = w * x + b: x (C,H,W), w (O,C,KH,KW), b (O), z (O,H',W');   y = pool(f(z)): (O,PH,PW)
+ *
+ * f and the pooling may have been layers of their own that this one took over; without pooling y = f(z). z
+ * never exists for a whole batch when there is pooling: forward makes a few rows of a few filters, pools them
+ * and keeps what backward needs in compact form; backward spreads dy over a band of rows of dz at a time.
+ * Rows and columns of z that no window covers are not made. */
+#ifndef MT_NN_CONV2D_H
+#define MT_NN_CONV2D_H
+
+#include "lib/math/conv_span.h"
+#include "lib/nn/activation.h"
+#include "lib/nn/layer.h"
+
+enum mt_conv2d_pool { MT_POOL_NONE, MT_POOL_MAX, MT_POOL_MEAN };
+
+/* A plane of outputs cut into rectangles: the product of the runs of both axes. */
+struct mt_conv2d_grid {
+    struct mt_conv_span row[MT_CONV_SPANS], col[MT_CONV_SPANS];
+    int rows, cols; /* how many runs */
+    int source_w;   /* width of the plane that is read */
+};
+
+struct mt_conv2d {
+    const struct mt_kernels *k;
+    const struct mt_scratch *scratch;
+    struct mt_shape in, z, y; /* z without what no window covers */
+    struct mt_conv_axis vertical, horizontal;
+    struct mt_conv2d_grid forward, backward; /* from x to z, from dz to dx */
+    enum mt_activation f;
+    float slope;
+    enum mt_conv2d_pool pool;
+    int pool_h, pool_w;
+    struct mt_tensor *kernel, *bias; /* bias may be NULL */
+    float *packed, *packed_back;     /* weights in the kernels' order, for forward and for dx (NULL: no dx) */
+    uint16_t *gate;                  /* [block][O][H'][W'], pooled.h; NULL where dz does not depend on z */
+    float *partial;                  /* [shard][O*C*KH*KW + O], gradients of kernel and bias */
+    size_t partial_stride;
+    int band; /* rows of dz made at a time; z.h where all are */
+};
+
+static inline int mt_conv2d_taps(const struct mt_conv2d *c)
+{
+    return c->vertical.kernel * c->horizontal.kernel;
+}
+
+/* The gates of a row of z. */
+static inline uint16_t *mt_conv2d_gate(const struct mt_conv2d *c, int block, int filter, int row)
+{
+    return c->gate + (((size_t)block * (size_t)c->z.c + (size_t)filter) * (size_t)c->z.h + (size_t)row) *
+                         (size_t)c->z.w;
+}
+
+/* Rows [from, to) of the plane of `t->filters` outputs that a grid describes. t->x is row `top` of the first
+ * source plane, t->w the first tap, t->y row `from`, rows being y_row floats apart. */
+void mt_conv2d_rows(const struct mt_conv2d *c, const struct mt_conv2d_grid *grid,
+                    const struct mt_conv_tile *t, int top, ptrdiff_t y_row, int from, int to);
+
+/* Bytes of scratch that the phases need. */
+size_t mt_conv2d_forward_scratch(const struct mt_conv2d *c);
+size_t mt_conv2d_backward_scratch(const struct mt_conv2d *c);
+
+extern const struct mt_phase mt_conv2d_prepare[], mt_conv2d_forward[], mt_conv2d_backward[],
+    mt_conv2d_finish[];
+
+#endif

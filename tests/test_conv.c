@@ -1,0 +1,359 @@
+/* The convolution layer: every kernel set against the definition over random
+ * and edge shapes, the same bytes for both fused sets and any number of threads, and what it took over
+ * against separate layers. */
+#include "tests/test.h"
+
+#include "tests/conv_reference.h"
+#include "tests/net_fixture.h"
+
+static int random_between(struct mt_rng *rng, int low, int high)
+{
+    return low + (int)mt_rng_below(rng, (uint32_t)(high - low + 1));
+}
+
+static void write_layers(const struct conv_case *c, const char *between, char *text, size_t size)
+{
+    struct mt_buf buf = {0};
+    mt_buf_printf(&buf, "[{conv2d: {filters: %d, kernel: [%d, %d], stride: [%d, %d], padding: %s, bias: %s",
+                  c->O, c->kh, c->kw, c->sy, c->sx, c->same ? "same" : "valid", c->bias ? "true" : "false");
+    if (c->layer)
+        mt_buf_printf(&buf, "}}, %s{activation: {function: %s}}, ", between, c->activation);
+    else
+        mt_buf_printf(&buf, ", activation: %s}}, ", c->activation);
+    if (c->pool[0])
+        mt_buf_printf(&buf, "%s{%s: {size: [%d, %d]}}, ", between, c->pool, c->ph, c->pw);
+    mt_buf_puts(&buf, "flatten]");
+    assert_false(buf.failed);
+    assert_in_range(buf.len, 1, size - 1);
+    memcpy(text, buf.data, buf.len + 1);
+    mt_buf_release(&buf);
+}
+
+/* A forward and a backward pass. Whole numbers make all sums exact, and ties frequent. */
+static void run(struct fixture *f, const struct conv_case *c, const char *between,
+                const struct mt_kernels *kernels, int threads, bool whole)
+{
+    char text[512];
+    struct mt_rng rng;
+    write_layers(c, between, text, sizeof text);
+    fixture_init(f, text, (struct mt_shape){c->C, c->H, c->W}, c->n + 3, true, kernels, threads);
+    fixture_weights(f, 3);
+    fixture_fill(f, c->n, 4);
+    const size_t outs = (size_t)(c->n * mt_net_dim(f->net)), ins = mt_shape_count(f->options.input);
+    float *dout = calloc(outs, sizeof *dout);
+    mt_rng_init(&rng, 5, MT_STREAM_TEST, 6, 0);
+    for (size_t i = 0; i < outs; i++)
+        dout[i] = whole ? (float)random_between(&rng, -2, 2) : (float)mt_rng_normal(&rng);
+    for (int t = 0; whole && t < f->tensors.n; t++)
+        for (size_t i = 0; i < f->tensors.list[t]->count; i++)
+            f->tensors.list[t]->data[i] = (float)random_between(&rng, -2, 2);
+    for (int s = 0; whole && s < c->n; s++)
+        for (size_t e = 0; e < ins; e++)
+            *fixture_input(f, s, e) = (float)random_between(&rng, -2, 2);
+    mt_net_forward(f->net, &f->pass);
+    mt_net_backward(f->net, &f->pass, dout);
+    free(dout);
+}
+
+static void close_to(const struct conv_case *c, const char *set, const char *what, size_t n, const float *got,
+                     const double *want)
+{
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        assert_true(isfinite(got[i]));
+        worst = fmax(worst, fabs(got[i] - want[i]));
+        largest = fmax(largest, fabs(want[i]));
+    }
+    if (worst > 1e-5 * largest)
+        fail_msg("%s, %s: C %d %dx%d O %d kernel %dx%d stride %dx%d %s %s %s %dx%d n %d: off by %g where the "
+                 "largest is %g",
+                 set, what, c->C, c->H, c->W, c->O, c->kh, c->kw, c->sy, c->sx, c->same ? "same" : "valid",
+                 c->activation, c->pool, c->ph, c->pw, c->n, worst, largest);
+}
+
+static double *doubles(const float *v, size_t n)
+{
+    double *d = calloc(n, sizeof *d);
+    for (size_t i = 0; i < n; i++)
+        d[i] = v[i];
+    return d;
+}
+
+/* The input's gradient as [n][C][H][W]. */
+static float *input_gradient(struct fixture *f)
+{
+    const size_t ins = mt_shape_count(f->options.input);
+    float *dx = calloc((size_t)f->pass.n * ins, sizeof *dx);
+    for (int s = 0; s < f->pass.n; s++)
+        for (size_t e = 0; e < ins; e++)
+            dx[(size_t)s * ins + e] =
+                mt_net_input_gradient(f->net, s / MT_LANES)[e * MT_LANES + (size_t)(s % MT_LANES)];
+    return dx;
+}
+
+static struct conv_reference definition(struct fixture *f, const struct conv_case *c)
+{
+    struct conv_reference r = {.c = *c};
+    struct mt_rng rng;
+    const struct mt_tensor *kernel = f->tensors.list[0], *bias = c->bias ? f->tensors.list[1] : NULL;
+    const size_t ins = mt_shape_count(f->options.input), outs = (size_t)(c->n * mt_net_dim(f->net));
+    double *x = calloc((size_t)c->n * ins, sizeof *x), *w = doubles(kernel->data, kernel->count);
+    double *b = bias ? doubles(bias->data, bias->count) : NULL, *dy = calloc(outs, sizeof *dy);
+    for (int s = 0; s < c->n; s++)
+        for (size_t e = 0; e < ins; e++)
+            x[(size_t)s * ins + e] = *fixture_input(f, s, e);
+    mt_rng_init(&rng, 5, MT_STREAM_TEST, 6, 0);
+    for (size_t i = 0; i < outs; i++)
+        dy[i] = (float)mt_rng_normal(&rng);
+    conv_reference_forward(&r, x, w, b);
+    assert_int_equal(mt_shape_count(r.y), mt_net_dim(f->net));
+    conv_reference_backward(&r, x, w, dy);
+    free(x);
+    free(w);
+    free(b);
+    free(dy);
+    return r;
+}
+
+static void check_definition(struct fixture *f, const struct conv_reference *r, const char *set)
+{
+    const struct mt_tensor *kernel = f->tensors.list[0], *bias = r->c.bias ? f->tensors.list[1] : NULL;
+    const size_t ins = mt_shape_count(f->options.input), outs = (size_t)(r->c.n * mt_net_dim(f->net));
+    float *dx = input_gradient(f);
+    close_to(&r->c, set, "dw", kernel->count, kernel->grad, r->dw);
+    if (bias)
+        close_to(&r->c, set, "db", bias->count, bias->grad, r->db);
+    close_to(&r->c, set, "dx", (size_t)r->c.n * ins, dx, r->dx);
+    close_to(&r->c, set, "y", outs, mt_net_forward(f->net, &f->pass), r->y_of);
+    free(dx);
+}
+
+/* What a pass leaves: gradients, the output. */
+static void gather(struct fixture *f, struct mt_buf *out)
+{
+    for (int t = 0; t < f->tensors.n; t++)
+        mt_buf_append(out, f->tensors.list[t]->grad, f->tensors.list[t]->count * sizeof(float));
+    for (int b = 0; b < f->pass.blocks; b++)
+        mt_buf_append(out, mt_net_input_gradient(f->net, b),
+                      mt_shape_count(f->options.input) * MT_LANES * sizeof(float));
+    mt_buf_append(out, mt_net_forward(f->net, &f->pass),
+                  (size_t)(f->pass.n * mt_net_dim(f->net)) * sizeof(float));
+}
+
+/* The plain set is slow where memory checks are built in, so it is left out of large cases. */
+static bool too_slow(const struct conv_case *c, const struct mt_kernels *set)
+{
+    const double work = (double)c->C * c->O * c->kh * c->kw * c->H * c->W / (c->sy * c->sx) * mt_blocks(c->n);
+    return !strcmp(set->name, "c") && work > 1e5;
+}
+
+static void check_case(const struct conv_case *c)
+{
+    const struct mt_kernels *set[3];
+    const int n_sets = mt_kernels_all(set);
+    struct conv_reference r;
+    struct mt_buf first = {0};
+    for (int k = 0; k < n_sets && (!k || !too_slow(c, set[k])); k++) {
+        struct fixture f;
+        struct mt_buf now = {0};
+        run(&f, c, "", set[k], k ? 1 : 3, false);
+        if (!k)
+            r = definition(&f, c);
+        check_definition(&f, &r, set[k]->name);
+        gather(&f, &now);
+        if (first.data && strcmp(set[k]->name, "c") != 0) {
+            assert_int_equal(first.len, now.len);
+            assert_memory_equal(first.data, now.data, now.len);
+        }
+        mt_buf_release(&first);
+        first = now;
+        fixture_release(&f);
+    }
+    mt_buf_release(&first);
+    conv_reference_release(&r);
+}
+
+static const char *const functions[] = {"linear", "relu", "leaky_relu", "tanh", "sigmoid"};
+static const char *const pools[] = {"", "max_pool", "avg_pool"};
+
+static void random_shapes(void **state)
+{
+    (void)state;
+    struct mt_rng rng;
+    mt_rng_init(&rng, 2, MT_STREAM_TEST, 2, 0);
+    for (int done = 0; done < 80;) {
+        struct conv_case c = {.C = random_between(&rng, 1, done % 3 ? 9 : 70),
+                              .O = random_between(&rng, 1, done % 4 ? 14 : 70),
+                              .H = random_between(&rng, 1, 30),
+                              .W = random_between(&rng, 1, 30),
+                              .kh = random_between(&rng, 1, 7),
+                              .kw = random_between(&rng, 1, 7),
+                              .sy = random_between(&rng, 1, 3),
+                              .sx = random_between(&rng, 1, 3),
+                              .same = random_between(&rng, 0, 1),
+                              .bias = random_between(&rng, 0, 3),
+                              .layer = random_between(&rng, 0, 1),
+                              .activation = functions[random_between(&rng, 0, 4)],
+                              .pool = pools[random_between(&rng, 0, 2)],
+                              .ph = random_between(&rng, 1, 4),
+                              .pw = random_between(&rng, 1, 4),
+                              .n = random_between(&rng, 1, 70)};
+        int before, oh = conv_reference_out(c.H, c.kh, c.sy, c.same, &before),
+                    ow = conv_reference_out(c.W, c.kw, c.sx, c.same, &before);
+        const double work = (double)c.C * c.O * c.kh * c.kw * oh * ow * c.n;
+        if (oh < 1 || ow < 1 || (c.pool[0] && (oh < c.ph || ow < c.pw)) || work > 5e5 ||
+            (!c.same && (c.kh > c.H || c.kw > c.W)))
+            continue;
+        check_case(&c);
+        done++;
+    }
+}
+
+static void chosen_shapes(void **state)
+{
+    (void)state;
+    static const struct conv_case cases[] = {
+        /* dz in bands, with and without a stride; windows that leave rows and columns over */
+        {3, 71, 70, 9, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2},
+        {2, 140, 140, 8, 5, 4, 2, 2, false, true, false, "relu", "avg_pool", 3, 3, 1},
+        {1, 80, 200, 7, 7, 3, 1, 1, false, true, false, "tanh", "max_pool", 5, 2, 1},
+        /* patches narrower than the plane; few channels and wide kernels */
+        {4, 3, 300, 3, 3, 3, 1, 1, true, false, false, "linear", "", 1, 1, 2},
+        {2, 20, 140, 3, 9, 11, 1, 1, true, true, false, "linear", "", 1, 1, 1},
+        /* kernels as large as the plane, larger than it, and strides larger than the kernel */
+        {5, 7, 6, 11, 7, 6, 1, 1, false, true, false, "relu", "", 1, 1, 20},
+        {2, 4, 3, 3, 31, 9, 1, 1, true, true, false, "linear", "", 1, 1, 5},
+        {3, 13, 17, 4, 1, 2, 3, 5, false, true, false, "relu", "", 1, 1, 17},
+        /* more blocks than shards */
+        {1, 4, 4, 2, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 600},
+        /* many channels */
+        {64, 8, 8, 67, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_case(&cases[i]);
+}
+
+/* With zero_pad of nothing in between the layers stay apart. Sums are exact, so the winners of ties must be
+ * the same. */
+static void absorbed_equals_separate(void **state)
+{
+    (void)state;
+    const struct mt_kernels *set[3];
+    const int n_sets = mt_kernels_all(set);
+    static const struct conv_case cases[] = {
+        {3, 12, 9, 7, 3, 3, 1, 1, true, true, true, "relu", "max_pool", 2, 2, 37},
+        {2, 11, 13, 3, 2, 3, 1, 1, false, true, true, "linear", "max_pool", 3, 4, 20},
+        {2, 12, 12, 9, 3, 3, 1, 1, true, false, true, "relu", "avg_pool", 4, 2, 18},
+        {2, 12, 12, 9, 3, 3, 1, 1, true, false, true, "linear", "avg_pool", 2, 2, 18},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int k = 0; k < n_sets; k++) {
+            struct fixture one, apart;
+            struct mt_buf a = {0}, b = {0};
+            run(&one, &cases[i], "", set[k], 2, true);
+            run(&apart, &cases[i], "{zero_pad: {padding: 0}}, ", set[k], 2, true);
+            assert_true(mt_net_layer(one.net, 1)->absorbed && mt_net_layer(one.net, 2)->absorbed);
+            assert_false(mt_net_layer(apart.net, 2)->absorbed || mt_net_layer(apart.net, 4)->absorbed);
+            gather(&one, &a);
+            gather(&apart, &b);
+            assert_int_equal(a.len, b.len);
+            assert_memory_equal(a.data, b.data, a.len);
+            mt_buf_release(&a);
+            mt_buf_release(&b);
+            fixture_release(&one);
+            fixture_release(&apart);
+        }
+    }
+}
+
+/* What it leaves to others: windows that overlap or hang over, a mean of a curved function, a second
+ * activation. */
+static void absorbs_no_more_than_it_can(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *layers;
+        int absorbed; /* layers behind the first */
+    } cases[] = {
+        {"[conv2d: {filters: 2}, relu, {max_pool: 2}, flatten]", 2},
+        {"[conv2d: {filters: 2, activation: relu}, relu, flatten]", 0},
+        {"[conv2d: {filters: 2}, {max_pool: 2}, relu, flatten]", 1},
+        {"[conv2d: {filters: 2}, {max_pool: {size: 3, stride: 2}}, flatten]", 0},
+        {"[conv2d: {filters: 2}, {max_pool: {size: 2, stride: 3}}, flatten]", 0},
+        {"[conv2d: {filters: 2}, {max_pool: {size: 4, padding: same}}, flatten]", 0},
+        {"[conv2d: {filters: 2}, {max_pool: {size: 3, padding: same}}, flatten]", 1},
+        {"[conv2d: {filters: 2}, tanh, {avg_pool: 2}, flatten]", 1},
+        {"[conv2d: {filters: 2}, tanh, {max_pool: 2}, flatten]", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        int absorbed = 0;
+        fixture_init(&f, cases[i].layers, (struct mt_shape){1, 11, 11}, 4, true, mt_kernels_pick(NULL), 1);
+        for (int l = 1; l < mt_net_layers(f.net); l++)
+            absorbed += mt_net_layer(f.net, l)->absorbed;
+        if (absorbed != cases[i].absorbed)
+            fail_msg("%s: %d layers absorbed", cases[i].layers, absorbed);
+        fixture_release(&f);
+    }
+}
+
+static void first_weights(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "[{conv2d: {filters: 20, kernel: [3, 5], l2: 0.5}}, flatten]",
+                 (struct mt_shape){6, 9, 9}, 1, false, mt_kernels_pick(NULL), 1);
+    mt_net_init(f.net, 1);
+    const struct mt_tensor *kernel = mt_tensors_find(&f.tensors, "conv1/kernel"),
+                           *bias = mt_tensors_find(&f.tensors, "conv1/bias");
+    assert_non_null(kernel);
+    assert_non_null(bias);
+    assert_int_equal(kernel->count, 20 * 6 * 3 * 5);
+    assert_true(kernel->ndim == 4 && kernel->dim[0] == 20 && kernel->dim[1] == 6 && kernel->dim[2] == 3 &&
+                kernel->dim[3] == 5);
+    assert_true(kernel->decay && !bias->decay && kernel->l2 == 0.5);
+    const double limit = sqrt(6.0 / (6 * 15 + 20 * 15));
+    double largest = 0;
+    for (size_t i = 0; i < kernel->count; i++)
+        largest = fmax(largest, fabs(kernel->data[i]));
+    assert_true(largest <= limit && largest > 0.99 * limit);
+    for (size_t i = 0; i < bias->count; i++)
+        assert_true(bias->data[i] == 0);
+    fixture_release(&f);
+}
+
+static void refuses_what_does_not_fit(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"[{conv2d: {filters: 2, kernel: [3, 9]}}, flatten]",
+         "kernel of 3x9 does not fit into a plane of 8x8"},
+        {"[{conv2d: {filters: 2, kernel: [1, 2, 3]}}, flatten]", "kernel takes one number or two"},
+        {"[{conv2d: {filters: 2, stride: []}}, flatten]", "stride takes one number or two"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        struct mt_err err = {0};
+        int rc = fixture_try(&f, cases[i][0], (struct mt_shape){1, 8, 8}, 1, false, mt_kernels_pick(NULL), 1,
+                             &err);
+        assert_int_equal(rc, -1);
+        assert_int_equal(err.kind, MT_ERR_USAGE);
+        assert_non_null(strstr(err.text, "layer 'conv1'"));
+        if (!strstr(err.text, cases[i][1]))
+            fail_msg("%s", err.text);
+        fixture_release(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_shapes),
+        cmocka_unit_test(chosen_shapes),
+        cmocka_unit_test(absorbed_equals_separate),
+        cmocka_unit_test(absorbs_no_more_than_it_can),
+        cmocka_unit_test(first_weights),
+        cmocka_unit_test(refuses_what_does_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
