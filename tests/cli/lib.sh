@@ -74,12 +74,12 @@ expect_exit() {
     fi
 }
 expect_in() { # FILE TEXT...: the file holds each of these as they are
-    file=$1
+    looked_in=$1
     shift
-    for text; do
-        if ! grep -qF -e "$text" "$file"; then
-            fail "no \"$text\" in $file, which reads:"
-            show "$file"
+    for looked_for; do
+        if ! grep -qF -e "$looked_for" "$looked_in"; then
+            fail "no \"$looked_for\" in $looked_in, which reads:"
+            show "$looked_in"
             return
         fi
     done
@@ -103,8 +103,8 @@ expect_empty() { # FILE
     fi
 }
 expect_file() {
-    for file; do
-        [ -s "$file" ] || fail "$file is not there or empty"
+    for looked_for; do
+        [ -s "$looked_for" ] || fail "$looked_for is not there or empty"
     done
 }
 expect_same() { # FILE FILE
