@@ -39,6 +39,7 @@ struct mt_load_options {
     struct mt_pool *pool;
     bool labels;           /* false: read without labels (predict), even where there are some */
     const struct mt_dataset *like; /* classes and shape must agree with this one (test against train); may be NULL */
+    int alpha; /* enum mt_alpha, for mt_images_load_files: what the training images were read with */
 };
 
 struct mt_format_type {
@@ -62,7 +63,7 @@ int mt_dataset_load(const struct mt_variant *source, const struct mt_load_option
                     struct mt_err *err);
 
 /* Single PNG and JPEG files, resized to shape (1 or 3 channels), without labels; samples and sources carry the names of the files.
- * Of the options only the pool counts. */
+ * Of the options pool and alpha count. */
 int mt_images_load_files(const char *const *files, int n, struct mt_shape shape, const struct mt_load_options *options,
                          struct mt_dataset *out, struct mt_err *err);
 

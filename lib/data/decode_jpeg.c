@@ -87,7 +87,8 @@ int mt_jpeg_probe(const char *path, const uint8_t *file, size_t len, struct mt_i
     } else {
         begin(&d, file, len);
         rc = check_kind(&d, path, err);
-        *info = (struct mt_image_info){(int)d.j.image_width, (int)d.j.image_height, d.j.num_components == 3};
+        *info = (struct mt_image_info){(int)d.j.image_width, (int)d.j.image_height, true,
+                                       d.j.num_components == 3};
     }
     jpeg_destroy_decompress(&d.j);
     return rc;

@@ -310,7 +310,7 @@ int mt_png_probe(const char *path, const uint8_t *file, size_t len, struct mt_im
     size_t at;
     if (read_ihdr(&png, &at, err) < 0)
         return -1;
-    *info = (struct mt_image_info){(int)png.w, (int)png.h,
+    *info = (struct mt_image_info){(int)png.w, (int)png.h, false,
                                    png.color == RGB || png.color == RGBA || png.color == PALETTE};
     return 0;
 }

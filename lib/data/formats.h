@@ -37,4 +37,15 @@ struct mt_images_cfg {
 };
 extern const struct mt_format_type mt_format_images;
 
+/* What stands in a folder of class folders, by the headers of its files. */
+struct mt_images_survey {
+    int64_t n, color, jpeg; /* all; with color; JPEG, the others being PNG */
+    int min_h, max_h, min_w, max_w;
+};
+int mt_images_survey(const char *dir, struct mt_pool *pool, struct mt_images_survey *out, struct mt_err *err);
+
+/* The row of mt_format_table that reads `path`: a folder is images, a file that starts like IDX (gzip or not) is idx, and any
+ * other csv. NULL with err set when it cannot be read. */
+const struct mt_kind *mt_format_guess(const char *path, struct mt_err *err);
+
 #endif

@@ -20,6 +20,7 @@ enum mt_alpha { MT_ALPHA_BLACK, MT_ALPHA_WHITE, MT_ALPHA_DROP }; /* what shows t
 
 struct mt_image_info {
     int w, h;
+    bool jpeg;
     bool color; /* has (or may have, with a palette) other colors than gray */
 };
 

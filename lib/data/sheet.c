@@ -1,0 +1,204 @@
+/* sheet.c: the contact sheet. Samples are enlarged by whole factors, or reduced when they are larger than a
+ * cell. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/data/build.h"
+#include "lib/data/encode_png.h"
+#include "lib/data/image.h"
+#include "lib/data/summary.h"
+
+#define COLUMNS 16
+#define MAX_ROWS 256
+#define SMALL 48 /* samples are enlarged to about this side */
+#define LARGE 96 /* and reduced to this one */
+#define GAP 2
+#define NAME_WIDTH 160
+
+struct sheet {
+    const struct mt_view *v;
+    struct mt_shape shape; /* of a sample as shown */
+    int zoom;              /* or 1 */
+    int cell_h, cell_w;
+    int rows, h, w;
+    int *row_class; /* (rows) */
+    double min, range;
+    uint8_t *pixels; /* (h, w, channels) */
+    int channels;
+};
+
+static int settle_shape(struct sheet *s, struct mt_err *err)
+{
+    char text[48];
+    struct mt_shape shape = s->v->data->shape;
+    if (shape.h == 1 && shape.w == 1 && shape.c > 1) {
+        int side = (int)lround(sqrt(shape.c));
+        if (side * side != shape.c)
+            return mt_err_set(err, MT_ERR_USAGE,
+                              "a contact sheet needs images, and samples are %s; give their shape",
+                              mt_shape_text(shape, text));
+        shape = (struct mt_shape){1, side, side};
+    }
+    s->shape = shape;
+    s->channels = shape.c == 3 ? 3 : 1;
+    int side = shape.h > shape.w ? shape.h : shape.w;
+    s->zoom = side < SMALL ? (SMALL + side - 1) / side : 1;
+    double reduce = side > LARGE ? (double)LARGE / side : 1;
+    s->cell_h = s->zoom * (int)fmax(1, lround(shape.h * reduce));
+    s->cell_w = s->zoom * (int)fmax(1, lround(shape.w * reduce));
+    return 0;
+}
+
+/* One row per class that has samples; without labels, one. */
+static int settle_rows(struct sheet *s, const struct mt_summary *summary, struct mt_err *err)
+{
+    int classes = summary->of_class ? s->v->data->classes : 1;
+    if (!(s->row_class = malloc((size_t)classes * sizeof *s->row_class)))
+        return mt_err_memory(err, "the contact sheet", (size_t)classes * sizeof *s->row_class);
+    for (int c = 0; c < classes; c++)
+        if (!summary->of_class || summary->of_class[c])
+            s->row_class[s->rows++] = c;
+    if (s->rows > MAX_ROWS)
+        return mt_err_set(err, MT_ERR_USAGE, "a contact sheet shows up to %d classes, and there are %d",
+                          MAX_ROWS, s->rows);
+    s->h = s->rows * (s->cell_h + GAP) + GAP;
+    s->w = COLUMNS * (s->cell_w + GAP) + GAP;
+    size_t bytes = (size_t)s->h * (size_t)s->w * (size_t)s->channels;
+    if (!(s->pixels = malloc(bytes)))
+        return mt_err_memory(err, "the contact sheet", bytes);
+    memset(s->pixels, 255, bytes);
+    return 0;
+}
+
+/* A sample as (h, w, channels) bytes; of two or four channels the first is shown. */
+static void stretch(const struct sheet *s, int32_t sample, struct mt_image *image)
+{
+    const struct mt_dataset *d = s->v->data;
+    size_t plane = (size_t)s->shape.h * (size_t)s->shape.w, at = (size_t)sample * mt_shape_count(d->shape);
+    double gain = s->range > 0 ? 255 / s->range : 0;
+    for (size_t i = 0; i < plane; i++) {
+        for (size_t c = 0; c < (size_t)s->channels; c++) {
+            size_t k = at + c * plane + i;
+            double v = d->pixel == MT_PIXEL_U8 ? ((const uint8_t *)d->pixels)[k]
+                                               : (double)((const float *)d->pixels)[k];
+            image->data[i * (size_t)s->channels + c] = (uint8_t)lround((v - s->min) * gain);
+        }
+    }
+}
+
+static int put_sample(struct sheet *s, int row, int column, int32_t sample, struct mt_image *image,
+                      uint8_t *small, struct mt_err *err)
+{
+    int h = s->cell_h / s->zoom, w = s->cell_w / s->zoom;
+    stretch(s, sample, image);
+    if (mt_image_resize(image, h, w, small, err) < 0)
+        return -1;
+    int top = GAP + row * (s->cell_h + GAP), left = GAP + column * (s->cell_w + GAP);
+    for (int y = 0; y < s->cell_h; y++)
+        for (int x = 0; x < s->cell_w; x++)
+            for (int c = 0; c < s->channels; c++)
+                s->pixels[((top + y) * s->w + left + x) * s->channels + c] =
+                    small[(c * h + y / s->zoom) * w + x / s->zoom];
+    return 0;
+}
+
+/* Of k samples of a class the shown ones are 0, k / COLUMNS, 2 k / COLUMNS, ... */
+static int draw(struct sheet *s, const struct mt_summary *summary, struct mt_err *err)
+{
+    const struct mt_dataset *d = s->v->data;
+    int64_t seen[MAX_ROWS] = {0};
+    int shown[MAX_ROWS] = {0}, rc = -1, *row_of = NULL;
+    size_t bytes = (size_t)s->shape.h * (size_t)s->shape.w * (size_t)s->channels;
+    struct mt_image image = {
+        .w = s->shape.w, .h = s->shape.h, .channels = s->channels, .data = malloc(bytes)};
+    uint8_t *small = malloc((size_t)s->cell_h * (size_t)s->cell_w * (size_t)s->channels);
+    row_of = calloc(summary->of_class ? (size_t)d->classes : 1, sizeof *row_of);
+    if (!image.data || !small || !row_of) {
+        mt_err_memory(err, "the contact sheet", bytes);
+        goto out;
+    }
+    for (int r = 0; r < s->rows; r++)
+        row_of[s->row_class[r]] = r;
+    for (int64_t i = 0; i < s->v->n; i++) {
+        int c = summary->of_class ? d->label[s->v->index[i]] : 0, row = row_of[c];
+        int64_t k = summary->of_class ? summary->of_class[c] : s->v->n;
+        bool turn = k <= COLUMNS || seen[row] == shown[row] * k / COLUMNS;
+        seen[row]++;
+        if (turn && shown[row] < COLUMNS &&
+            put_sample(s, row, shown[row]++, s->v->index[i], &image, small, err) < 0)
+            goto out;
+    }
+    rc = 0;
+out:
+    free(image.data);
+    free(small);
+    free(row_of);
+    return rc;
+}
+
+static void put_base64(const uint8_t *data, size_t len, struct mt_buf *out)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t v = (uint32_t)data[i] << 16;
+        v |= i + 1 < len ? (uint32_t)data[i + 1] << 8 : 0;
+        v |= i + 2 < len ? data[i + 2] : 0;
+        char text[4] = {digit[v >> 18], digit[v >> 12 & 63], i + 1 < len ? digit[v >> 6 & 63] : '=',
+                        i + 2 < len ? digit[v & 63] : '='};
+        mt_buf_append(out, text, sizeof text);
+    }
+}
+
+/* Text for XML. Bytes that are not printable ASCII are left to UTF-8, control characters become "?". */
+static void put_xml(const char *text, struct mt_buf *out)
+{
+    for (; *text; text++) {
+        if (*text == '&' || *text == '<' || *text == '>')
+            mt_buf_puts(out, *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : "&gt;");
+        else
+            mt_buf_append(out, (unsigned char)*text < ' ' || *text == 127 ? "?" : text, 1);
+    }
+}
+
+static void put_svg(const struct sheet *s, const struct mt_summary *summary, const struct mt_buf *png,
+                    struct mt_buf *out)
+{
+    int left = summary->of_class ? NAME_WIDTH : 0;
+    mt_buf_printf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" "
+        "font-size=\"13\">\n",
+        left + s->w, s->h);
+    mt_buf_puts(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+    for (int r = 0; left && r < s->rows; r++) {
+        int c = s->row_class[r], y = GAP + r * (s->cell_h + GAP) + s->cell_h / 2;
+        mt_buf_printf(out, "<text x=\"4\" y=\"%d\">", y);
+        put_xml(s->v->data->class_name[c], out);
+        mt_buf_printf(out, "<tspan x=\"4\" dy=\"15\" fill=\"#777\">%lld</tspan></text>\n",
+                      (long long)summary->of_class[c]);
+    }
+    mt_buf_printf(out, "<image x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,",
+                  left, s->w, s->h);
+    put_base64((const uint8_t *)png->data, png->len, out);
+    mt_buf_puts(out, "\"/>\n</svg>\n");
+}
+
+int mt_contact_sheet(const struct mt_view *v, const struct mt_summary *summary, enum mt_sheet_type type,
+                     struct mt_buf *out, struct mt_err *err)
+{
+    struct sheet s = {.v = v, .min = summary->min, .range = summary->max - summary->min};
+    struct mt_buf png = {0};
+    int rc = -1;
+    if (settle_shape(&s, err) < 0 || settle_rows(&s, summary, err) < 0 || draw(&s, summary, err) < 0)
+        goto out;
+    mt_png_encode(s.pixels, s.h, s.w, s.channels, type == MT_SHEET_PNG ? out : &png);
+    if (type == MT_SHEET_SVG && !png.failed)
+        put_svg(&s, summary, &png, out);
+    rc = out->failed || png.failed ? mt_err_memory(err, "the contact sheet", (size_t)s.h * (size_t)s.w) : 0;
+out:
+    mt_buf_release(&png);
+    free(s.row_class);
+    free(s.pixels);
+    return rc;
+}
