@@ -6,6 +6,7 @@
 
 extern const struct command command_check;
 extern const struct command command_completion;
+extern const struct command command_data;
 extern const struct command command_embed;
 extern const struct command command_eval;
 extern const struct command command_gradcheck;

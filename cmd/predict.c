@@ -66,6 +66,9 @@ static int load(const struct trained *t, const struct args *a, struct mt_dataset
     const char *format = args_get(a, "format");
     const struct mt_dataset *like = &t->setup.splits.train_data;
     struct mt_load_options o = {.pool = t->setup.pool, .like = like};
+    const struct mt_variant *train = &t->file.e.data.train;
+    if (train->kind == &mt_format_images.kind)
+        o.alpha = ((const struct mt_images_cfg *)train->cfg)->alpha;
     if (!format)
         format = format_of(files[0]);
     for (int i = 1; i < n && !args_has(a, "format"); i++)

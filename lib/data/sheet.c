@@ -150,15 +150,18 @@ static void put_base64(const uint8_t *data, size_t len, struct mt_buf *out)
     }
 }
 
-/* Text for XML. Bytes that are not printable ASCII are left to UTF-8, control characters become "?". */
 static void put_xml(const char *text, struct mt_buf *out)
 {
-    for (; *text; text++) {
-        if (*text == '&' || *text == '<' || *text == '>')
-            mt_buf_puts(out, *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : "&gt;");
+    struct mt_buf plain = {0};
+    mt_buf_plain(&plain, text);
+    out->failed = out->failed || plain.failed;
+    for (const char *p = plain.data; p && *p; p++) {
+        if (*p == '&' || *p == '<' || *p == '>')
+            mt_buf_puts(out, *p == '&' ? "&amp;" : *p == '<' ? "&lt;" : "&gt;");
         else
-            mt_buf_append(out, (unsigned char)*text < ' ' || *text == 127 ? "?" : text, 1);
+            mt_buf_append(out, p, 1);
     }
+    mt_buf_release(&plain);
 }
 
 static void put_svg(const struct sheet *s, const struct mt_summary *summary, const struct mt_buf *png,
