@@ -220,15 +220,15 @@ static void print_binds_again(void **state)
     (void)state;
     uint64_t r = 1;
     int ok[2] = {0, 0};
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 1200; i++) {
         const struct mt_field *fields = i % 2 ? mt_experiment_fields : doc_fields;
         struct mt_buf text = {0};
         generate_map(&r, &text, fields, NULL, NULL);
         ok[i % 2] += round_trip(fields, text.data, i % 3 == 0);
         mt_buf_release(&text);
     }
-    assert_true(ok[0] > 700);
-    assert_true(ok[1] > 300);
+    assert_true(ok[0] > 400);
+    assert_true(ok[1] > 180);
 }
 
 static void canonical_leaves_out_what_changes_nothing(void **state)

@@ -145,12 +145,15 @@ static bool passed_over(const struct mt_pair *pair, const struct mt_row *row)
 void mt_bind_fields(struct mt_binder *b, const struct mt_field *fields, void *base, const struct mt_node *map,
                     const struct mt_place *at, const struct mt_where *where, const struct mt_row *row)
 {
+    uint64_t misspelled = 0; /* bits of fields whose absence is explained already */
     for (int i = 0; map && i < map->n; i++) {
         const struct mt_pair *pair = &map->pair[i];
         const struct mt_field *f = mt_field_of(fields, pair->key->text);
         if (!f) {
-            if (!passed_over(pair, row))
-                mt_unknown_key(b, fields, pair, where, row);
+            const struct mt_field *meant =
+                passed_over(pair, row) ? NULL : mt_unknown_key(b, fields, pair, where, row);
+            if (meant && meant - fields < 64)
+                misspelled |= UINT64_C(1) << (meant - fields);
             continue;
         }
         struct mt_where here = {where, f->name, 0};
@@ -162,7 +165,8 @@ void mt_bind_fields(struct mt_binder *b, const struct mt_field *fields, void *ba
     for (const struct mt_field *f = fields; f && f->name; f++) {
         const struct mt_pair *pair = pair_of(f, map);
         struct mt_where here = {where, f->name, 0};
-        if (!pair || mt_node_is_null(pair->value))
+        bool explained = f - fields < 64 && misspelled >> (f - fields) & 1;
+        if (!explained && (!pair || mt_node_is_null(pair->value)))
             bind_default(b, f, base, pair ? &pair->key->at : at, &here);
     }
 }

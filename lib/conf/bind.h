@@ -57,9 +57,11 @@ void mt_bind_fields(struct mt_binder *b, const struct mt_field *fields, void *ba
 void mt_bind_row(struct mt_binder *b, const struct mt_row *row, struct mt_variant *out,
                  const struct mt_node *map, const struct mt_place *at, const struct mt_where *where);
 
-/* Reports a key that no field has, with the likeliest remedy. */
-void mt_unknown_key(struct mt_binder *b, const struct mt_field *fields, const struct mt_pair *pair,
-                    const struct mt_where *where, const struct mt_row *row);
+/* Reports a key that no field has, with the likeliest remedy. Returns the field of `fields` that was probably
+ * meant, or NULL. */
+const struct mt_field *mt_unknown_key(struct mt_binder *b, const struct mt_field *fields,
+                                      const struct mt_pair *pair, const struct mt_where *where,
+                                      const struct mt_row *row);
 /* Reports a word that is none of a list's, with the nearest one. */
 void mt_unknown_word(struct mt_binder *b, const struct mt_node *word, const char *path,
                      const char *const *list);

@@ -112,6 +112,7 @@ static bool skips_row_name(const struct set *s, const struct mt_node *node, int 
 static struct mt_node *lay_key(struct set *s, struct mt_node *node, int i)
 {
     struct mt_pair pair = {NULL, NULL};
+    int before = s->diag->errors;
     if (skips_row_name(s, node, i)) {
         pair = node->pair[0];
         pair.value = lay(s, pair.value, i);
@@ -122,7 +123,7 @@ static struct mt_node *lay_key(struct set *s, struct mt_node *node, int i)
     struct mt_node *map = pair.key && pair.value ? mt_node_map(s->arena, &pair, 1, &s->at) : NULL;
     if (map)
         map = mt_merge(s->arena, node, map);
-    if (!map && !s->diag->errors)
+    if (!map && s->diag->errors == before)
         mt_diag_memory(s->diag);
     return map;
 }

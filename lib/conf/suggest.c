@@ -97,14 +97,15 @@ static bool of_other_row(struct mt_buf *text, const char *key, const struct mt_r
         else
             mt_buf_printf(text, ", %s", (*k)->name);
     }
+    if (n == 0)
+        return false;
     mt_buf_printf(text, ", not %s", row->kind->name);
-    if (n > 0 && !row->tag)
+    if (!row->tag)
         mt_buf_printf(text, ", which is meant because '%s' is missing", row->field->tag);
-    return n > 0;
+    return true;
 }
 
-/* The dotted path of a key of this name anywhere below `fields`, rows of tables left out unless they are
- * defaults. */
+/* The dotted path of a key of this name anywhere below `fields`, also in rows that a tag may name. */
 static bool elsewhere(const struct mt_field *fields, const char *key, const struct mt_where *up,
                       char path[MT_WHERE_TEXT])
 {
@@ -140,9 +141,11 @@ static void known_keys(struct mt_buf *text, const struct mt_field *fields, const
         mt_buf_puts(text, "no keys");
 }
 
-/* "; did you mean ...?", or where the key would belong, or the keys there are. */
-static void remedy(struct mt_buf *text, const struct mt_binder *b, const struct mt_field *fields,
-                   const char *key, const char *prefix, const struct mt_row *row)
+/* "; did you mean ...?", or where the key would belong, or the keys there are. Returns the field that is
+ * probably meant, or NULL. */
+static const struct mt_field *remedy(struct mt_buf *text, const struct mt_binder *b,
+                                     const struct mt_field *fields, const char *key, const char *prefix,
+                                     const struct mt_row *row)
 {
     struct nearest near = nearest_to(key);
     char path[MT_WHERE_TEXT];
@@ -153,26 +156,29 @@ static void remedy(struct mt_buf *text, const struct mt_binder *b, const struct 
     }
     if (row && row->field->tag)
         consider(&near, row->field->tag);
+    const struct mt_field *meant = near.best ? mt_field_of(fields, near.best) : NULL;
     if (near.best) {
-        const struct mt_field *f = mt_field_of(fields, near.best);
         mt_buf_printf(text, "; did you mean '%s%s'", prefix, near.best);
-        if (f && strcmp(f->name, near.best) != 0)
-            mt_buf_printf(text, " (alias of '%s')", f->name);
+        if (meant && strcmp(meant->name, near.best) != 0)
+            mt_buf_printf(text, " (alias of '%s')", meant->name);
         mt_buf_puts(text, "?");
     } else if (elsewhere(b->root, key, NULL, path)) {
         mt_buf_printf(text, "; did you mean '%s'?", path);
     } else {
         known_keys(text, fields, row);
     }
+    return meant;
 }
 
-void mt_unknown_key(struct mt_binder *b, const struct mt_field *fields, const struct mt_pair *pair,
-                    const struct mt_where *where, const struct mt_row *row)
+const struct mt_field *mt_unknown_key(struct mt_binder *b, const struct mt_field *fields,
+                                      const struct mt_pair *pair, const struct mt_where *where,
+                                      const struct mt_row *row)
 {
     struct mt_buf text = {0};
+    const struct mt_field *meant = NULL;
     if (mt_diag_full(b->diag)) { /* it will only be counted */
         mt_diag_error(b->diag, &pair->key->at, "unknown key");
-        return;
+        return NULL;
     }
     char path[MT_WHERE_TEXT], prefix[MT_WHERE_TEXT + 1] = "";
     char key[64];
@@ -181,15 +187,15 @@ void mt_unknown_key(struct mt_binder *b, const struct mt_field *fields, const st
     if (pair->key->at.src->kind == MT_SOURCE_SET && where)
         snprintf(prefix, sizeof prefix, "%s.", path);
     if (!of_other_row(&text, key, row)) {
-        mt_buf_clear(&text);
         mt_buf_printf(&text, "unknown key '%s%s'", prefix, key);
         if (where && !*prefix)
             mt_buf_printf(&text, " in '%s'", path);
-        remedy(&text, b, fields, key, prefix, row);
+        meant = remedy(&text, b, fields, key, prefix, row);
     }
     if (text.failed)
         mt_diag_memory(b->diag);
     else
         mt_diag_error(b->diag, &pair->key->at, "%s", text.data);
     mt_buf_release(&text);
+    return meant;
 }
