@@ -15,15 +15,16 @@
 static const struct listing {
     const char *word;
     const struct mt_table *table; /* NULL: the keys */
-    const char *where;            /* the keys that name its rows */
+    const char *where;            /* what names its rows */
 } listings[] = {
     {"keys", NULL, ""},
-    {"formats", &mt_format_table, "`data.train`, `data.validation` and `data.test`"},
-    {"transforms", &mt_transform_table, "`data.augment`"},
-    {"layers", &mt_layer_table, "`model.backbone`"},
-    {"heads", &mt_head_table, "`head`"},
-    {"optimizers", &mt_optim_table, "`train.optimizer`"},
-    {"schedules", &mt_schedule_table, "`train.schedule`"},
+    {"formats", &mt_format_table,
+     "the key `format` of `data.train`, `data.validation` and `data.test`; without it, `split` is meant"},
+    {"transforms", &mt_transform_table, "the items of `data.augment`"},
+    {"layers", &mt_layer_table, "the items of `model.backbone`"},
+    {"heads", &mt_head_table, "the key `type` of `head`"},
+    {"optimizers", &mt_optim_table, "the key `type` of `train.optimizer`"},
+    {"schedules", &mt_schedule_table, "the key `type` of `train.schedule`"},
 };
 enum { LISTINGS = sizeof listings / sizeof listings[0] };
 

@@ -173,7 +173,8 @@ static void markdown_field(struct doc *d, const char *key, const struct mt_field
     mt_buf_printf(d->out, "| `%s` | ", key);
     if (f->type == MT_VARIANT || f->type == MT_VARIANTS) {
         const char *article = strchr("aeiou", f->table->what[0]) ? "an" : "a";
-        mt_buf_printf(d->out, "%s [%s](#%ss)", f->type == MT_VARIANT ? article : "list of", f->table->what,
+        bool list = f->type == MT_VARIANTS;
+        mt_buf_printf(d->out, "%s [%s%s](#%ss)", list ? "list of" : article, f->table->what, list ? "s" : "",
                       f->table->what);
     } else {
         markdown_text(d->out, f->choices ? (f->type == MT_CHOICES ? "list of " : "") : type_word(f));

@@ -28,6 +28,14 @@ else
     skip "python3 is not there"
 fi
 
+case_begin "docs/reference.md is what the tables say"
+run list --markdown
+expect_exit 0
+if ! diff "$root/docs/reference.md" stdout >changes; then
+    fail "docs/reference.md is stale; renew it with: metric-train list --markdown > docs/reference.md"
+    show changes
+fi
+
 case_begin "a wrong word"
 run list hads
 expect_exit 2
