@@ -19,7 +19,7 @@ struct reference {
 static inline void reference_init(struct reference *r, const struct mt_net *net, const struct mt_tensors *ts,
                                   const struct mt_pass *pass)
 {
-    *r = (struct reference){net, ts, pass, calloc((size_t)ts->n, sizeof *r->w)};
+    *r = (struct reference){net, ts, pass, calloc((size_t)(ts->n > 0 ? ts->n : 1), sizeof *r->w)};
     for (int i = 0; i < ts->n; i++) {
         r->w[i] = calloc(ts->list[i]->count, sizeof **r->w);
         for (size_t j = 0; j < ts->list[i]->count; j++)
@@ -101,6 +101,36 @@ static inline void reference_dense(const struct reference *r, const struct mt_la
                 sum += w[o * I + i] * x[s * I + i];
             y[s * O + o] = reference_activation(reference_choice(l, "activation"), 0.3, sum);
         }
+    }
+}
+
+static inline double reference_conv2d_sum(const struct mt_layer *l, const double *w, int kh, int kw, int top,
+                                          int left, const double *x)
+{
+    double sum = 0;
+    for (int i = 0; i < l->in.c * kh * kw; i++) {
+        int c = i / (kh * kw), yy = top + i / kw % kh, xx = left + i % kw;
+        if (yy >= 0 && yy < l->in.h && xx >= 0 && xx < l->in.w)
+            sum += w[i] * x[((long)c * l->in.h + yy) * l->in.w + xx];
+    }
+    return sum;
+}
+
+static inline void reference_conv2d(const struct reference *r, const struct mt_layer *l, int n,
+                                    const double *x, double *y)
+{
+    const double *w = reference_weight(r, l, "kernel"), *b = reference_weight(r, l, "bias");
+    int kh = reference_int(l, "kernel", 0), kw = reference_int(l, "kernel", 1);
+    int sy = reference_int(l, "stride", 0), sx = reference_int(l, "stride", 1);
+    bool same = !strcmp(reference_choice(l, "padding"), "same");
+    int O = l->out.c, H = l->out.h, W = l->out.w, in = (int)mt_shape_count(l->in), taps = l->in.c * kh * kw;
+    int ph = (H - 1) * sy + kh - l->in.h, pw = (W - 1) * sx + kw - l->in.w;
+    int top = same && ph > 0 ? ph / 2 : 0, left = same && pw > 0 ? pw / 2 : 0;
+    for (long i = 0; i < (long)n * O * H * W; i++) {
+        int col = (int)(i % W), row = (int)(i / W % H), o = (int)(i / W / H % O), s = (int)(i / W / H / O);
+        double sum = reference_conv2d_sum(l, w + (long)o * taps, kh, kw, row * sy - top, col * sx - left,
+                                          x + (long)s * in);
+        y[i] = reference_activation(reference_choice(l, "activation"), 0.3, sum + (b ? b[o] : 0));
     }
 }
 
@@ -233,6 +263,8 @@ static inline void reference_layer(const struct reference *r, const struct mt_la
     const char *kind = l->type->kind.name;
     if (!strcmp(kind, "dense"))
         reference_dense(r, l, n, x, y);
+    else if (!strcmp(kind, "conv2d"))
+        reference_conv2d(r, l, n, x, y);
     else if (!strcmp(kind, "max_pool") || !strcmp(kind, "avg_pool"))
         reference_pool(l, n * l->in.c, x, y);
     else if (!strcmp(kind, "global_avg_pool"))

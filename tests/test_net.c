@@ -96,6 +96,76 @@ static void first_weights_depend_on_name_and_seed(void **state)
     fixture_release(&g);
 }
 
+/* The networks of the published experiments, without their heads. */
+static const struct {
+    const char *layers;
+    struct mt_shape input;
+    int batch, dim;
+    size_t weights, fixed; /* in all; of them moving statistics */
+} published[] = {
+    {"[{conv2d: {filters: 10, padding: same, activation: relu}}, {conv2d: {filters: 10, padding: same, "
+     "activation: relu}}, max_pool,"
+     " {conv2d: {filters: 20, padding: same, activation: relu}}, {conv2d: {filters: 20, padding: same, "
+     "activation: relu}}, max_pool,"
+     " flatten, {dense: {units: 50, activation: relu}}, {dense: {units: 3}}, l2_normalize]",
+     {1, 28, 28},
+     32,
+     3,
+     55653,
+     0},
+    {"[{conv2d: {filters: 64, padding: same, activation: relu}}, max_pool, batch_norm, {conv2d: {filters: "
+     "32, padding: same,"
+     " activation: relu}}, max_pool, batch_norm, flatten, {dense: {units: 128, activation: relu}}, "
+     "batch_norm, {dense: {units: 20}},"
+     " {dropout: {rate: 0.2}}]",
+     {1, 28, 28},
+     64,
+     20,
+     223412,
+     448},
+    {"[{zero_pad: {padding: 2}}, {conv2d: {filters: 32, padding: same, activation: relu}}, max_pool, "
+     "{conv2d: {filters: 64, padding:"
+     " same, activation: relu}}, max_pool, {conv2d: {filters: 128, padding: same, activation: relu}}, "
+     "max_pool, flatten,"
+     " {dropout: {rate: 0.5}}, {dense: {units: 3}}]",
+     {1, 28, 28},
+     1024,
+     3,
+     98819,
+     0},
+    {"[{conv2d: {filters: 32}}, {avg_pool: {size: 3}}, batch_norm, dropout, flatten, {dense: {units: 64}}, "
+     "batch_norm]",
+     {3, 224, 224},
+     32,
+     64,
+     11216192,
+     192},
+};
+
+static int plan_published(struct fixture *f, size_t i, bool training)
+{
+    struct mt_err err;
+    memset(f, 0, sizeof *f);
+    fixture_parse(f, published[i].layers);
+    assert_int_equal(mt_pool_new(&f->pool, 2, &err), 0);
+    f->options =
+        (struct mt_net_options){published[i].input, published[i].batch, training, false, best(), f->pool};
+    return mt_net_new(&f->net, &f->layers, &f->options, &f->plan, &f->tensors, &err);
+}
+
+static void published_networks_have_their_weights(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        struct fixture f;
+        assert_int_equal(plan_published(&f, i, true), 0);
+        assert_int_equal(mt_net_dim(f.net), published[i].dim);
+        assert_int_equal(mt_tensors_count(&f.tensors, false), published[i].weights);
+        assert_int_equal(mt_tensors_count(&f.tensors, true), published[i].weights - published[i].fixed);
+        fixture_release(&f);
+    }
+}
+
 /* ---- memory ---- */
 
 /* Values that exist at the same time must not overlap. */
@@ -143,6 +213,22 @@ static void memory_is_shared(void **state)
     check_no_overlap(f.net);
     assert_int_equal(f.net->batch_floats, 4 * MT_LANES * (100 + 100 + 64 + 32 + 64 + 32));
     fixture_release(&f);
+}
+
+/* At batch 1024 the three convolutions of the third network keep their pooled outputs (57 MiB with what they
+ * convolve); gradients never exist for the whole batch. */
+static void a_large_batch_takes_little_memory(void **state)
+{
+    (void)state;
+    struct fixture f;
+    assert_int_equal(plan_published(&f, 2, true), 0);
+    size_t training = f.plan.bytes[MT_AREA_ACT] + f.plan.bytes[MT_AREA_SCRATCH];
+    fixture_release(&f);
+    assert_int_equal(plan_published(&f, 2, false), 0);
+    size_t evaluating = f.plan.bytes[MT_AREA_ACT] + f.plan.bytes[MT_AREA_SCRATCH];
+    fixture_release(&f);
+    assert_true(training < (size_t)100 << 20);
+    assert_true(evaluating < (size_t)10 << 20);
 }
 
 static void passes_of_any_size(void **state)
@@ -373,7 +459,9 @@ int main(void)
         cmocka_unit_test(errors_name_layer_and_remedy),
         cmocka_unit_test(layers_get_names_and_weights),
         cmocka_unit_test(first_weights_depend_on_name_and_seed),
+        cmocka_unit_test(published_networks_have_their_weights),
         cmocka_unit_test(memory_is_shared),
+        cmocka_unit_test(a_large_batch_takes_little_memory),
         cmocka_unit_test(passes_of_any_size),
         cmocka_unit_test(non_finite_numbers_are_found),
         cmocka_unit_test(zero_vectors_stay_finite),

@@ -46,6 +46,26 @@ static const struct layer_case cases[] = {
     {"[{dense: {units: 30, activation: tanh}}, dropout, {dense: {units: 2}}]", {5, 1, 1}, 20, true},
     {"[{dense: {units: 5}}, l2_normalize]", {7, 1, 1}, 20, false},
     {"[l2_normalize, {dense: {units: 3, activation: relu}}, l2_normalize]", {2, 1, 1}, 16, false},
+    {"[{conv2d: {filters: 4, padding: same, activation: relu}}, max_pool, batch_norm, {conv2d: {filters: 3, "
+     "padding: same}}, tanh,"
+     " {dropout: {rate: 0.1}}, {avg_pool: {size: 3}}, flatten, {dense: {units: 6, activation: relu}}, "
+     "batch_norm, {dense: {units: 3}},"
+     " l2_normalize]",
+     {2, 8, 7},
+     37,
+     false},
+    {"[{zero_pad: {padding: 2}}, {conv2d: {filters: 5, stride: 2, bias: false}}, batch_norm, relu, "
+     "{max_pool: {size: 3, "
+     "stride: 1, padding:"
+     " same}}, prelu, {conv2d: {filters: 4, kernel: 1, activation: leaky_relu}}, global_avg_pool]",
+     {3, 6, 7},
+     21,
+     false},
+    {"[{conv2d: {filters: 4, padding: same}}, prelu, max_pool, batch_norm, flatten, dropout, {dense: {units: "
+     "3}}]",
+     {1, 6, 6},
+     21,
+     true},
 };
 
 #define SAMPLED 12 /* weights and inputs of each array whose derivative is checked */

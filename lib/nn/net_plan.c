@@ -115,9 +115,10 @@ static void place_activations(struct mt_net *net)
     net->value[x].always = true;
     for (int a = 0; a < net->n_active; a++) {
         struct mt_layer *l = net->active[a];
-        bool may_overwrite = l->type->in_place && !l->keep_x && x != 0 && !net->value[x].kept_y;
+        bool trained = a >= net->first_trained;
+        bool may_overwrite = l->type->in_place && x != 0 && !net->value[x].kept_y && !(trained && l->keep_x);
         int y = is_alias(l) || may_overwrite ? x : new_value(net, final_shape(net, a), l);
-        net->value[y].kept_y |= l->keep_y;
+        net->value[y].kept_y |= trained && l->keep_y;
         net->place[a] = (struct net_place){x, y, -1, -1};
         x = y;
     }
