@@ -59,10 +59,9 @@ static double state_of(const struct rig *r, const char *name)
 static double lambda_at(const struct rig *r, double n)
 {
     const struct mt_kind *kind = &r->type->kind;
-    double base = mt_setting_real(kind, r->cfg, "lambda_base"),
-           gamma = mt_setting_real(kind, r->cfg, "lambda_gamma");
+    double base = mt_setting_real(kind, r->cfg, "base"), gamma = mt_setting_real(kind, r->cfg, "gamma");
     return fmax(mt_setting_real(kind, r->cfg, "lambda_min"),
-                base * pow(1 + gamma * n, -mt_setting_real(kind, r->cfg, "lambda_power")));
+                base * pow(1 + gamma * n, -mt_setting_real(kind, r->cfg, "power")));
 }
 
 static void to_double(const float *from, double *to, size_t n)

@@ -190,8 +190,8 @@ void mt_head_reference_hold(struct mt_head_batch *b, double *held)
 
 static const char *const bare[] = {"", NULL};
 static const char *const centers[] = {"lambda=0.7", NULL};
-static const char *const spheres[] = {"m=4 lambda_base=5.6", "m=1.7 lambda_base=0 lambda_min=0",
-                                      "m=3 lambda_base=0 lambda_min=0", NULL};
+static const char *const spheres[] = {"m=4 base=5.6", "m=1.7 base=0 lambda_min=0", "m=3 base=0 lambda_min=0",
+                                      NULL};
 static const char *const cosfaces[] = {"s=8", "s=8 m=1.2", NULL};
 static const char *const arcfaces[] = {"s=8", "s=8 m=0.8", "s=6 m=2", "s=8 m=3", NULL};
 static const char *const combines[] = {"s=8", "s=8 m1=0.9 m2=0.4 m3=0.15", "s=8 m1=1 m2=-0.4 m3=0.4",
