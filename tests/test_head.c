@@ -175,7 +175,7 @@ static void *step_bytes(const char *name, int n, int classes, int dim, int threa
 static void same_for_any_threads(const char *name, struct mt_pool *unused)
 {
     static const int shapes[][3] = {
-        {1, 2, 2}, {100, 10, 3}, {300, 10, 20}, {130, 300, 64}}; /* n, classes, dim */
+        {1, 2, 2}, {100, 10, 3}, {300, 10, 20}, {130, 300, 64}, {150, 600, 150}}; /* n, classes, dim */
     (void)unused;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         size_t size;

@@ -5,6 +5,9 @@
 
 #define CHUNK_BYTES ((size_t)16 << 20)
 #define TILE 128
+#define MANY ((size_t)1 << 16) /* weights from which the products of a chunk are cut by their own outputs */
+#define DX_ROWS 64
+#define DX_COLUMNS 64
 #define WORTH_WAKING 20000 /* multiplications: some ten microseconds */
 
 /* A gradient smaller than this is 0: it moves nothing, and products with it would leave the normal numbers,
@@ -118,19 +121,62 @@ static void run_row(const struct job *job, int i, float *row, int worker)
     row[y] = l->linear ? (float)-s->pull : 0;
 }
 
+/* A shard of samples from their scores to their rows of g. */
+static void run_rows(const struct job *job, struct mt_range r, int worker)
+{
+    size_t C = (size_t)job->h->classes;
+    float *g = job->l->g + (size_t)r.begin * C;
+    add_bias(job, g, r.end - r.begin);
+    for (int i = r.begin; i < r.end; i++, g += C)
+        run_row(job, job->begin + i, g, worker);
+}
+
+/* Few weights: a shard of samples goes through all of it while its rows are in cache. */
 static void run_shard(void *arg, int task, int worker)
 {
     const struct job *job = arg;
     size_t C = (size_t)job->h->classes, D = (size_t)job->h->dim;
     struct mt_range r = mt_head_shard(job->count, task);
-    int n = r.end - r.begin, first = job->begin + r.begin;
+    size_t first = (size_t)(job->begin + r.begin) * D;
     float *g = job->l->g + (size_t)r.begin * C;
-    mt_head_scores(n, (int)C, (int)D, job->p->x + (size_t)first * D, job->p->w, g);
-    add_bias(job, g, n);
-    for (int i = 0; i < n; i++)
-        run_row(job, first + i, g + (size_t)i * C, worker);
+    mt_head_scores(r.end - r.begin, (int)C, (int)D, job->p->x + first, job->p->w, g, (int)C);
+    run_rows(job, r, worker);
     if (job->p->dx)
-        mt_head_dx(n, (int)C, (int)D, g, job->p->w, job->p->dx + (size_t)first * D);
+        mt_head_dx(r.end - r.begin, (int)C, (int)D, (int)D, g, job->p->w, job->p->dx + first);
+}
+
+/* Many weights: the same in three runs, so that each weight is read once per chunk and not once per shard. */
+static void run_scores(void *arg, int task, int worker)
+{
+    const struct job *job = arg;
+    size_t D = (size_t)job->h->dim;
+    struct mt_range r = mt_head_tile(job->h->classes, task);
+    (void)worker;
+    mt_head_scores(job->count, r.end - r.begin, (int)D, job->p->x + (size_t)job->begin * D,
+                   job->p->w + (size_t)r.begin * D, job->l->g + r.begin, job->h->classes);
+}
+
+static void run_rows_only(void *arg, int task, int worker)
+{
+    const struct job *job = arg;
+    run_rows(job, mt_head_shard(job->count, task), worker);
+}
+
+static int dx_tiles(const struct job *job)
+{
+    return (job->count + DX_ROWS - 1) / DX_ROWS * ((job->h->dim + DX_COLUMNS - 1) / DX_COLUMNS);
+}
+
+static void run_dx(void *arg, int task, int worker)
+{
+    const struct job *job = arg;
+    int C = job->h->classes, D = job->h->dim, across = (D + DX_COLUMNS - 1) / DX_COLUMNS;
+    int row = task / across * DX_ROWS, column = task % across * DX_COLUMNS;
+    int rows = job->count - row < DX_ROWS ? job->count - row : DX_ROWS;
+    int columns = D - column < DX_COLUMNS ? D - column : DX_COLUMNS;
+    (void)worker;
+    mt_head_dx(rows, C, D, columns, job->l->g + (size_t)row * (size_t)C, job->p->w + column,
+               job->p->dx + (size_t)(job->begin + row) * (size_t)D + column);
 }
 
 static void run_tile(void *arg, int task, int worker)
@@ -141,7 +187,7 @@ static void run_tile(void *arg, int task, int worker)
     const float *x = job->p->x + (size_t)job->begin * (size_t)D;
     const float *g = job->l->g + r.begin;
     (void)worker;
-    mt_head_dw(job->count, r.end - r.begin, C, D, g, x, job->begin > 0,
+    mt_head_dw(job->count, r.end - r.begin, D, g, C, x, job->begin > 0,
                job->p->dw + (size_t)r.begin * (size_t)D);
     for (int j = r.begin; job->p->db && j < r.end; j++) {
         float sum = job->begin > 0 ? job->p->db[j] : 0;
@@ -154,10 +200,18 @@ static void run_tile(void *arg, int task, int worker)
 void mt_logits_run(struct mt_head *h, struct mt_logits *l, const struct mt_logits_pass *p)
 {
     struct job job = {.h = h, .l = l, .p = p};
+    bool many = (size_t)h->classes * (size_t)h->dim >= MANY;
     for (job.begin = 0; job.begin < p->n; job.begin += job.count) {
         job.count = p->n - job.begin < l->chunk ? p->n - job.begin : l->chunk;
         size_t work = (size_t)job.count * (size_t)h->classes * (size_t)(h->dim + 16);
-        mt_head_tasks(h, mt_head_shards(job.count), work, run_shard, &job);
+        if (!many) {
+            mt_head_tasks(h, mt_head_shards(job.count), work, run_shard, &job);
+        } else {
+            mt_head_tasks(h, mt_head_tiles(h->classes), work, run_scores, &job);
+            mt_head_tasks(h, mt_head_shards(job.count), work, run_rows_only, &job);
+            if (p->dx)
+                mt_head_tasks(h, dx_tiles(&job), work, run_dx, &job);
+        }
         if (p->dw)
             mt_head_tasks(h, mt_head_tiles(h->classes), work, run_tile, &job);
     }
@@ -184,7 +238,7 @@ static void score_shard(void *arg, int task, int worker)
     struct mt_range r = mt_head_shard(job->count, task);
     float *out = job->out + (size_t)r.begin * C;
     (void)worker;
-    mt_head_scores(r.end - r.begin, (int)C, (int)D, job->p->x + (size_t)r.begin * D, job->p->w, out);
+    mt_head_scores(r.end - r.begin, (int)C, (int)D, job->p->x + (size_t)r.begin * D, job->p->w, out, (int)C);
     add_bias(job, out, r.end - r.begin);
     for (int i = r.begin; i < r.end; i++, out += C) {
         float scale = (float)job->l->sample[i].scale;

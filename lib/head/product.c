@@ -7,72 +7,72 @@
 /* Below this many weights plain loops were faster than OpenBLAS. */
 #define FEW 256
 
-static bool few(int C, int D)
+static bool few(int width, int D)
 {
-    return (size_t)C * (size_t)D <= FEW;
+    return (size_t)width * (size_t)D <= FEW;
 }
 
-static void scores_plain(int n, int C, int D, const float *x, const float *w, float *out)
+static void scores_plain(int n, int width, int D, const float *x, const float *w, float *out, int ld)
 {
     for (int i = 0; i < n; i++) {
-        const float *xi = x + (size_t)i * (size_t)D;
-        float *row = out + (size_t)i * (size_t)C;
-        for (int j = 0; j < C; j++) {
-            const float *wj = w + (size_t)j * (size_t)D;
+        for (int j = 0; j < width; j++) {
+            const float *wj = w + j * D;
             float sum = 0;
             for (int d = 0; d < D; d++)
-                sum += xi[d] * wj[d];
-            row[j] = sum;
+                sum += x[d] * wj[d];
+            out[j] = sum;
         }
+        x += D;
+        out += ld;
     }
 }
 
-static void dx_plain(int n, int C, int D, const float *g, const float *w, float *dx)
+static void dx_plain(int n, int C, int D, int width, const float *g, const float *w, float *dx)
 {
     for (int i = 0; i < n; i++) {
-        const float *row = g + (size_t)i * (size_t)C;
-        float *out = dx + (size_t)i * (size_t)D;
-        memset(out, 0, (size_t)D * sizeof *out);
+        memset(dx, 0, (size_t)width * sizeof *dx);
         for (int j = 0; j < C; j++)
-            for (int d = 0; d < D; d++)
-                out[d] += row[j] * w[(size_t)j * (size_t)D + (size_t)d];
+            for (int d = 0; d < width; d++)
+                dx[d] += g[j] * w[j * D + d];
+        g += C;
+        dx += D;
     }
 }
 
-static void dw_plain(int n, int width, int C, int D, const float *g, const float *x, float *dw)
+static void dw_plain(int n, int width, int D, const float *g, int ld, const float *x, float *dw)
 {
     for (int i = 0; i < n; i++) {
-        const float *row = g + (size_t)i * (size_t)C;
-        const float *xi = x + (size_t)i * (size_t)D;
         for (int j = 0; j < width; j++)
             for (int d = 0; d < D; d++)
-                dw[(size_t)j * (size_t)D + (size_t)d] += row[j] * xi[d];
+                dw[j * D + d] += g[j] * x[d];
+        g += ld;
+        x += D;
     }
 }
 
-void mt_head_scores(int n, int C, int D, const float *x, const float *w, float *out)
+void mt_head_scores(int n, int width, int D, const float *x, const float *w, float *out, int ld)
 {
-    if (few(C, D))
-        scores_plain(n, C, D, x, w, out);
+    if (few(width, D))
+        scores_plain(n, width, D, x, w, out, ld);
     else
-        mt_sgemm(false, true, n, C, D, 1, x, D, w, D, 0, out, C);
+        mt_sgemm(false, true, n, width, D, 1, x, D, w, D, 0, out, ld);
 }
 
-void mt_head_dx(int n, int C, int D, const float *g, const float *w, float *dx)
+void mt_head_dx(int n, int C, int D, int width, const float *g, const float *w, float *dx)
 {
-    if (few(C, D))
-        dx_plain(n, C, D, g, w, dx);
+    if (few(C, width))
+        dx_plain(n, C, D, width, g, w, dx);
     else
-        mt_sgemm(false, false, n, D, C, 1, g, C, w, D, 0, dx, D);
+        mt_sgemm(false, false, n, width, C, 1, g, C, w, D, 0, dx, D);
 }
 
-void mt_head_dw(int n, int width, int C, int D, const float *g, const float *x, bool accumulate, float *dw)
+void mt_head_dw(int n, int width, int D, const float *g, int ld, const float *x, bool accumulate, float *dw)
 {
-    if (few(C, D)) {
+    if (few(width, D)) {
         if (!accumulate)
             memset(dw, 0, (size_t)width * (size_t)D * sizeof *dw);
-        dw_plain(n, width, C, D, g, x, dw);
+        dw_plain(n, width, D, g, ld, x, dw);
     } else {
-        mt_sgemm(true, false, width, D, n, 1, g, C, x, D, accumulate ? 1 : 0, dw, D);
+        mt_sgemm(true, false, width, D, n, 1, g, ld, x, D, accumulate ? 1 : 0, dw, D);
     }
 }
