@@ -63,6 +63,8 @@ static void begin(struct decoder *d, const uint8_t *file, size_t len)
 
 static int failed(const struct decoder *d, const char *path, struct mt_err *err)
 {
+    if (d->errors.msg_code == JERR_OUT_OF_MEMORY)
+        return mt_err_memory(err, path, (size_t)d->j.image_width * d->j.image_height * 3);
     return mt_err_set(err, MT_ERR_DATA, "%s: is a damaged JPEG file: %s; replace or remove it", path,
                       d->text);
 }

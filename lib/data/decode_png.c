@@ -9,19 +9,23 @@
 #include <zlib.h>
 
 /* stb_image's allocation hooks have no argument to hang a budget on; a decode stays on one thread. */
-static _Thread_local size_t budget;
+static _Thread_local struct {
+    size_t left;
+    bool no_memory; /* an allocation failed that the budget allowed */
+} budget;
 
 #define BLOCK_HEAD 16 /* keeps malloc's alignment; holds the size */
 
 static void *budget_malloc(size_t size)
 {
-    if (size > budget)
+    if (size > budget.left)
         return NULL;
     char *block = malloc(size + BLOCK_HEAD);
+    budget.no_memory = budget.no_memory || !block;
     if (!block)
         return NULL;
     memcpy(block, &size, sizeof size);
-    budget -= size;
+    budget.left -= size;
     return block + BLOCK_HEAD;
 }
 
@@ -31,7 +35,7 @@ static void budget_free(void *p)
     if (!p)
         return;
     memcpy(&size, (char *)p - BLOCK_HEAD, sizeof size);
-    budget += size;
+    budget.left += size;
     free((char *)p - BLOCK_HEAD);
 }
 
@@ -326,10 +330,14 @@ int mt_png_decode(const char *path, const uint8_t *file, size_t len, int channel
         return -1;
     if (!(copy = rewrite(&png, &len)))
         return mt_err_memory(err, path, png.idat_len);
-    budget = needed(&png);
+    budget.left = needed(&png);
+    budget.no_memory = false;
     if (len > INT32_MAX || !(pixels = stbi_load_from_memory(copy, (int)len, &w, &h, &n, 0))) {
         const char *why = stbi_failure_reason();
-        damaged(&png, why && strcmp(why, "outofmem") ? why : "its data does not fit its size", err);
+        if (budget.no_memory)
+            mt_err_memory(err, path, needed(&png));
+        else
+            damaged(&png, why && strcmp(why, "outofmem") ? why : "its data does not fit its size", err);
         goto out;
     }
     *out = (struct mt_image){w, h, channels, malloc((size_t)w * (size_t)h * (size_t)channels)};

@@ -56,7 +56,9 @@ static int list_dir(const char *path, char ***names, int64_t *n, struct mt_err *
     *names = NULL;
     *n = 0;
     if (!dir)
-        return mt_err_set(err, MT_ERR_DATA, "%s: cannot open the folder: %s", path, strerror(errno));
+        return mt_err_set(err,
+                          errno == ENOMEM || errno == EMFILE || errno == ENFILE ? MT_ERR_RUN : MT_ERR_DATA,
+                          "%s: cannot open the folder: %s", path, strerror(errno));
     int rc = -1;
     for (;;) {
         errno = 0;
