@@ -14,7 +14,7 @@
 #define TOLERANCE 1e-5
 #define FLOOR 1e-3
 #define STEP 4e-6
-#define SAMPLED 12  /* numbers of each array whose derivative is taken */
+#define SAMPLED 8  /* numbers of each array whose derivative is taken */
 #define MAX_CHAIN 8 /* layers */
 #define CASE_TEXT 128
 
