@@ -15,13 +15,19 @@ int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const s
     int64_t n = splits->train.n, batch = e->train.batch_size;
     t->steps_per_epoch = e->train.drop_last ? n / batch : (n + batch - 1) / batch;
     mt_schedule_start(&t->schedule);
+    size_t state = mt_tensors_count(&model->tensors, false) - mt_tensors_count(&model->tensors, true);
     t->order = malloc((size_t)n * sizeof *t->order);
-    return t->order ? 0 : mt_err_memory(err, "the order of the samples", (size_t)n * sizeof *t->order);
+    t->state = malloc((state + 1) * sizeof *t->state);
+    if (t->order && t->state)
+        return 0;
+    mt_trainer_release(t);
+    return mt_err_memory(err, "the order of the samples", (size_t)n * sizeof *t->order);
 }
 
 void mt_trainer_release(struct mt_trainer *t)
 {
     free(t->order);
+    free(t->state);
     memset(t, 0, sizeof *t);
 }
 
@@ -39,11 +45,38 @@ static void gather_labels(const struct mt_dataset *d, const int32_t *index, int 
         label[i] = d->label[index[i]];
 }
 
-static int diverged(const struct mt_trainer *t, const struct mt_pass *pass, double loss, double norm,
+/* Moving statistics, centers and t follow a batch while it is looked at, before it is known whether the step
+ * is a good one: they are kept before each step, and put back where it is not. */
+static void keep_state(struct mt_trainer *t)
+{
+    const struct mt_tensors *ts = &t->model->tensors;
+    float *at = t->state;
+    for (int i = 0; i < ts->n; i++) {
+        if (ts->list[i]->trainable)
+            continue;
+        memcpy(at, ts->list[i]->data, ts->list[i]->count * sizeof *at);
+        at += ts->list[i]->count;
+    }
+}
+
+static void put_state_back(struct mt_trainer *t)
+{
+    const struct mt_tensors *ts = &t->model->tensors;
+    const float *at = t->state;
+    for (int i = 0; i < ts->n; i++) {
+        if (ts->list[i]->trainable)
+            continue;
+        memcpy(ts->list[i]->data, at, ts->list[i]->count * sizeof *at);
+        at += ts->list[i]->count;
+    }
+}
+
+static int diverged(struct mt_trainer *t, const struct mt_pass *pass, double loss, double norm,
                     struct mt_err *err)
 {
     const char *layer = mt_net_find_nonfinite(t->model->net, pass);
     char where[128];
+    put_state_back(t);
     if (layer)
         snprintf(where, sizeof where, "the output of layer '%s'", layer);
     else
@@ -74,6 +107,7 @@ int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
         .training = true, .n = n, .seed = (uint64_t)t->e->seed, .epoch = (uint32_t)t->epoch, .sample = index};
     struct mt_head_stats stats = {0};
 
+    keep_state(t);
     mt_model_input(m, v->data, &t->splits->scale, index, n);
     gather_labels(v->data, index, n, m->label);
     const float *x = mt_net_forward(m->net, &pass);

@@ -18,6 +18,7 @@ struct mt_trainer {
     const struct mt_splits *splits;
     struct mt_model *model;
     int32_t *order; /* (train.n) sample indices of this epoch, in order */
+    float *state;   /* the tensors that are not trained, as they were before the step */
     int64_t steps_per_epoch;
     int64_t epoch; /* 0-based: the epoch in progress */
     int64_t batch; /* steps done in it */
@@ -34,7 +35,7 @@ void mt_trainer_release(struct mt_trainer *t);
 /* Draws the order of epoch t->epoch. To be called before its first step, and after a resume. */
 void mt_trainer_begin_epoch(struct mt_trainer *t);
 /* One step on the next batch of the epoch. Returns 0; or -1 (MT_ERR_DIVERGED) when loss or gradient is not
- * finite: the sentence names epoch, batch and layer, and the weights are those before the step. */
+ * finite: the sentence names epoch, batch and layer, and all tensors are as before the step. */
 int mt_trainer_step(struct mt_trainer *t, struct mt_err *err);
 
 /* Label-free score and margin loss over a view; sums. */

@@ -1,0 +1,112 @@
+/* Tests of the training loop itself, without files: what a step that fails leaves behind. */
+#include "tests/test.h"
+
+#include <math.h>
+
+#include "lib/conf/conf.h"
+#include "lib/train/setup.h"
+#include "lib/train/trainer.h"
+
+struct session {
+    struct mt_conf *conf;
+    struct mt_experiment e;
+    struct mt_setup setup;
+    struct mt_trainer trainer;
+};
+
+/* The bundled digits, one layer list and one head, in flow style. */
+static void session_open(struct session *s, const char *layers, const char *head, const char *train)
+{
+    struct mt_buf text = {0};
+    struct mt_diag diag = {0};
+    struct mt_setup_options options = {.threads = 2, .training = true};
+    struct mt_talker silent = {0};
+    struct mt_err err;
+    const char *key;
+    memset(s, 0, sizeof *s);
+    mt_buf_printf(
+        &text,
+        "name: test\n"
+        "data: {train: {format: csv, file: datasets/digits/digits.csv.gz, shape: [8, 8]}, max: 16}\n"
+        "model: {backbone: %s}\nhead: %s\ntrain: %s\n",
+        layers, head, train);
+    if (mt_conf_load_text(&s->conf, "test", ".", text.data, text.len, NULL, 0, &diag) < 0 ||
+        mt_conf_bind(s->conf, mt_experiment_fields, &s->e, &diag) < 0)
+        fail_msg("%s", diag.text.data);
+    if (mt_setup_open(&s->setup, &s->e, &options, &silent, &key, &err) < 0 ||
+        mt_model_commit(s->setup.model, &err) < 0 ||
+        mt_trainer_init(&s->trainer, &s->e, &s->setup.splits, s->setup.model, &err) < 0)
+        fail_msg("%s", err.text);
+    mt_model_init(s->setup.model, 0);
+    mt_trainer_begin_epoch(&s->trainer);
+    mt_buf_release(&text);
+    mt_diag_release(&diag);
+}
+
+static void session_close(struct session *s)
+{
+    mt_trainer_release(&s->trainer);
+    mt_setup_release(&s->setup);
+    mt_conf_free(s->conf);
+}
+
+/* All tensors one behind the other; for free(). */
+static float *copy_tensors(const struct mt_tensors *ts)
+{
+    float *copy = calloc(mt_tensors_count(ts, false), sizeof *copy), *at = copy;
+    assert_non_null(copy);
+    for (int i = 0; i < ts->n; at += ts->list[i++]->count)
+        memcpy(at, ts->list[i]->data, ts->list[i]->count * sizeof *at);
+    return copy;
+}
+
+static bool same_tensors(const struct mt_tensors *ts, const float *copy)
+{
+    for (int i = 0; i < ts->n; copy += ts->list[i++]->count)
+        if (memcmp(copy, ts->list[i]->data, ts->list[i]->count * sizeof *copy))
+            return false;
+    return true;
+}
+
+static const struct {
+    const char *layers, *head;
+} models[] = {
+    {"[flatten, {dense: {units: 8}}, batch_norm, relu, {dense: {units: 3}}]", "softmax"},
+    {"[flatten, {dense: {units: 8, activation: relu}}, {dense: {units: 3}}]", "center"},
+    {"[flatten, {dense: {units: 8, activation: relu}}, {dense: {units: 3}}]", "curricularface"},
+};
+
+static void a_bad_step_leaves_every_tensor(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        struct session s;
+        struct mt_err err;
+        session_open(&s, models[i].layers, models[i].head, "{epochs: 1, optimizer: sgd}");
+        const struct mt_tensors *ts = &s.setup.model->tensors;
+        assert_true(mt_tensors_count(ts, false) > mt_tensors_count(ts, true));
+        float *before = copy_tensors(ts);
+        assert_int_equal(mt_trainer_step(&s.trainer, &err), 0);
+        assert_false(same_tensors(ts, before));
+        free(before);
+
+        ts->list[0]->data[0] = NAN;
+        before = copy_tensors(ts);
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(mt_trainer_step(&s.trainer, &err), -1);
+            assert_int_equal(err.kind, MT_ERR_DIVERGED);
+            assert_true(same_tensors(ts, before));
+        }
+        assert_true(s.trainer.step == 1 && s.trainer.batch == 1 && s.trainer.sums.head.n == 32);
+        free(before);
+        session_close(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_step_leaves_every_tensor),
+    };
+    return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
+}
