@@ -103,10 +103,44 @@ static void a_bad_step_leaves_every_tensor(void **state)
     }
 }
 
+static void fill(const struct mt_tensors *ts, const char *name, float value)
+{
+    const struct mt_tensor *t = mt_tensors_find(ts, name);
+    assert_non_null(t);
+    for (size_t i = 0; i < t->count; i++)
+        t->data[i] = value;
+}
+
+/* Outputs and loss are finite, gradients are not: no layer is to blame, though the backward pass has written
+ * over some of the outputs by then. */
+static void the_message_names_what_is_not_finite(void **state)
+{
+    (void)state;
+    struct session s;
+    struct mt_err err;
+    session_open(&s,
+                 "[flatten, {dense: {units: 64, activation: relu}}, {dense: {units: 64, activation: relu}}, "
+                 "{dense: {units: 64, activation: relu}}, {dense: {units: 3}}]",
+                 "softmax", "{epochs: 1, optimizer: sgd}");
+    const struct mt_tensors *ts = &s.setup.model->tensors;
+    fill(ts, "dense3/kernel", 1e-30F);
+    fill(ts, "dense4/kernel", 1e30F);
+    for (int i = 0; i < 3; i++)
+        mt_tensors_find(ts, "head/weight")->data[i] = 1e30F;
+    assert_int_equal(mt_trainer_step(&s.trainer, &err), -1);
+    assert_non_null(strstr(err.text, "the gradient is not finite in epoch 1, batch 1 of 57 (loss "));
+
+    mt_tensors_find(ts, "dense2/bias")->data[0] = INFINITY;
+    assert_int_equal(mt_trainer_step(&s.trainer, &err), -1);
+    assert_non_null(strstr(err.text, "the output of layer 'dense2' is not finite"));
+    session_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_step_leaves_every_tensor),
+        cmocka_unit_test(the_message_names_what_is_not_finite),
     };
     return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
 }

@@ -71,22 +71,25 @@ static void put_state_back(struct mt_trainer *t)
     }
 }
 
-static int diverged(struct mt_trainer *t, const struct mt_pass *pass, double loss, double norm,
-                    struct mt_err *err)
+static int diverged(struct mt_trainer *t, const char *where, double loss, struct mt_err *err)
+{
+    put_state_back(t);
+    return mt_err_set(
+        err, MT_ERR_DIVERGED,
+        "%s is not finite in epoch %lld, batch %lld of %lld (loss %g; the one before %g); lower "
+        "train.optimizer.lr or set train.clip_norm",
+        where, (long long)t->epoch + 1, (long long)t->batch + 1, (long long)t->steps_per_epoch, loss,
+        t->last_loss);
+}
+
+/* To be called before the backward pass, which works in the memory of activations that it no longer needs. */
+static int loss_diverged(struct mt_trainer *t, const struct mt_pass *pass, double loss, struct mt_err *err)
 {
     const char *layer = mt_net_find_nonfinite(t->model->net, pass);
-    char where[128];
-    put_state_back(t);
+    char where[128] = "the loss of the head";
     if (layer)
         snprintf(where, sizeof where, "the output of layer '%s'", layer);
-    else
-        snprintf(where, sizeof where, "%s", isfinite(loss) ? "the gradient" : "the loss of the head");
-    return mt_err_set(err, MT_ERR_DIVERGED,
-                      "%s is not finite in epoch %lld, batch %lld of %lld (loss %g, gradient norm %g; last "
-                      "finite loss %g); "
-                      "lower train.optimizer.lr or set train.clip_norm",
-                      where, (long long)t->epoch + 1, (long long)t->batch + 1, (long long)t->steps_per_epoch,
-                      loss, norm, t->last_loss);
+    return diverged(t, where, loss, err);
 }
 
 static double learning_rate(const struct mt_trainer *t)
@@ -112,12 +115,14 @@ int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
     gather_labels(v->data, index, n, m->label);
     const float *x = mt_net_forward(m->net, &pass);
     m->head->type->step(m->head, n, x, m->label, m->dx, &stats);
+    double loss = stats.loss / n;
+    if (!isfinite(loss))
+        return loss_diverged(t, &pass, loss, err);
     mt_net_backward(m->net, &pass, m->dx);
 
-    double loss = stats.loss / n, norm = mt_optim_grad_norm(m->optim), clip = t->e->train.clip_norm;
-    if (!isfinite(loss) || !isfinite(norm))
-        return diverged(t, &pass, loss, norm, err);
-    double lr = learning_rate(t);
+    double norm = mt_optim_grad_norm(m->optim), clip = t->e->train.clip_norm, lr = learning_rate(t);
+    if (!isfinite(norm))
+        return diverged(t, "the gradient", loss, err);
     mt_optim_step(m->optim, lr, clip < norm ? clip / norm : 1.0);
 
     t->sums.head.n += stats.n;
