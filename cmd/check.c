@@ -25,6 +25,7 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
     const struct mt_splits *p = &s->splits;
     size_t data = data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data);
     mt_model_summary(s->model, e, out);
+    mt_model_memory(s->model, out);
     mt_buf_printf(out, " Data in memory: %.1f MiB\n", (double)data / 1048576.0);
     mt_buf_printf(out, " Steps: %lld epochs of %lld\n", (long long)e->train.epochs,
                   (long long)((p->train.n + e->train.batch_size - 1) / e->train.batch_size));

@@ -41,10 +41,11 @@ void mt_model_init(struct mt_model *m, uint64_t seed); /* first weights */
 /* Fills the network's input with samples index[0..n), n <= max_batch. */
 void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                     const int32_t *index, int n);
-/* The parameter table as Keras prints it: layer (type), output shape, parameters; totals; then the planned
- * memory. */
+/* The parameter table as Keras prints it: layer (type), output shape, parameters; totals. */
 struct mt_buf;
 void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
+/* The planned memory, one line. It depends on the number of threads: each has working space of its own. */
+void mt_model_memory(const struct mt_model *m, struct mt_buf *out);
 /* The layers and the head as a JSON array of {name, type, output [C,H,W], parameters}. */
 void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
 

@@ -106,8 +106,10 @@ static int write_environment(struct mt_run *r, struct mt_err *err)
     mt_buf_puts(&b, ",\n  \"openblas_core\": ");
     mt_buf_json_string(&b, mt_gemm_core());
     mt_buf_printf(&b,
-                  ",\n  \"mixed_kernels\": %s,\n  \"threads\": %d,\n  \"time\": \"%s\",\n  \"command\": [",
-                  r->resume.mixed ? "true" : "false", mt_pool_threads(r->setup.pool), now);
+                  ",\n  \"mixed_kernels\": %s,\n  \"threads\": %d,\n  \"model_bytes\": %zu,\n  \"time\": "
+                  "\"%s\",\n  \"command\": [",
+                  r->resume.mixed ? "true" : "false", mt_pool_threads(r->setup.pool),
+                  mt_plan_total(&r->setup.model->plan), now);
     for (int i = 0; i < r->options->argc; i++) {
         mt_buf_puts(&b, i ? ", " : "");
         mt_buf_json_string(&b, r->options->argv[i]);

@@ -1,4 +1,4 @@
-/* summary.c: the parameter table. */
+/* summary.c: the parameter table and the planned memory. */
 #include <stdio.h>
 #include <string.h>
 
@@ -55,8 +55,13 @@ void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, s
         row(out, l->name, l->type->kind.name, l->out, count);
     }
     row(out, "head", e->head.kind->name, (struct mt_shape){m->classes, 1, 1}, head_count(&m->tensors));
-    mt_buf_printf(out, RULE " Total parameters: %zu\n Trainable: %zu\n Not trainable: %zu\n Memory:", total,
-                  trained, total - trained);
+    mt_buf_printf(out, RULE " Total parameters: %zu\n Trainable: %zu\n Not trainable: %zu\n", total, trained,
+                  total - trained);
+}
+
+void mt_model_memory(const struct mt_model *m, struct mt_buf *out)
+{
+    mt_buf_puts(out, " Memory:");
     for (int a = 0; a < MT_AREAS; a++)
         if (m->plan.bytes[a])
             mt_buf_printf(out, "%s %s %.1f MiB", a ? "," : "", mt_area_name((enum mt_area)a),

@@ -1,0 +1,46 @@
+# train: a run is the same bytes with any number of threads, interrupted or not, and its state is told truly.
+# shellcheck shell=sh disable=SC1091,SC2154
+. "$(dirname "$0")/lib.sh"
+
+digits=$root/datasets/digits/digits.csv.gz
+cat >"$work/small.yaml" <<END
+name: small
+data:
+  train: {format: csv, file: $digits, shape: [8, 8]}
+  validation: {from: train, fraction: 0.2}
+  test: {from: train, last: 300}
+  max: 16
+model:
+  backbone:
+    - conv2d: {filters: 8, kernel: 3, padding: same}
+    - batch_norm
+    - relu
+    - max_pool: {size: 2}
+    - flatten
+    - dropout: {rate: 0.2}
+    - dense: {units: 3}
+  normalize: true
+head: {type: curricularface, s: 16, m: 0.1}
+train: {epochs: 2, batch_size: 32}
+END
+# FOLDER: checksums of its files, but for those that hold times and those that tell of interruptions.
+sums() {
+    (cd "$1" && find . -type f ! -name lock ! -name log.txt ! -name status.json ! -name timing.csv ! -name environment.json \
+        ! -name 'last.prev*' -exec cksum {} + | sort -k 3)
+}
+expect_same_runs() { # FOLDER FOLDER
+    sums "$1" >sums.one
+    sums "$2" >sums.two
+    expect_same sums.one sums.two
+    [ "$(wc -l <sums.one)" -gt 10 ] || fail "hardly a file in $1"
+}
+
+case_begin "the same files with 1 and with 7 threads"
+run train "$work/small.yaml" -q -o one -j 1
+expect_exit 0
+run train "$work/small.yaml" -q -o seven -j 7
+expect_exit 0
+expect_same_runs one/small-* seven/small-*
+expect_in one/small-*/environment.json '"threads": 1,' '"model_bytes": '
+
+cases_end
