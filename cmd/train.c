@@ -38,13 +38,21 @@ static void on_signal(int sig)
     (void)ignored;
 }
 
+/* A signal that whoever started the program had it ignore stays ignored: nohup, and shells for what runs
+ * behind. */
+static void catch_signal(int sig)
+{
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+    sigemptyset(&sa.sa_mask);
+    if (sigaction(sig, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(sig, &sa, NULL);
+}
+
 static void catch_signals(void)
 {
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
+    catch_signal(SIGHUP);
 }
 
 static int print_end(const struct mt_run_result *r, bool quiet)

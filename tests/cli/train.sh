@@ -43,4 +43,31 @@ expect_exit 0
 expect_same_runs one/small-* seven/small-*
 expect_in one/small-*/environment.json '"threads": 1,' '"model_bytes": '
 
+case_begin "stopped twice and gone on with, a run has the files of one that was not"
+for signal in TERM HUP; do
+    "$program" train "$work/small.yaml" --set train.epochs=300 -o stopped --progress none >stdout 2>stderr </dev/null &
+    pid=$!
+    until grep -qs running stopped/small-*/status.json; do sleep 0.05; done
+    kill -s $signal $pid
+    wait $pid
+    status=$?
+    expect_exit 75
+    expect_in stopped/small-*/status.json '"state": "interrupted"'
+done
+run train "$work/small.yaml" --set train.epochs=300 -q -o stopped -j 2
+expect_exit 0
+run train "$work/small.yaml" --set train.epochs=300 -q -o straight -j 1
+expect_exit 0
+expect_same_runs stopped/small-* straight/small-*
+
+case_begin "a signal that nohup had it ignore does not stop it"
+(trap '' HUP && exec "$program" train "$work/small.yaml" --set train.epochs=300 -o out -q >stdout 2>stderr </dev/null) &
+pid=$!
+until grep -qs running out/small-*/status.json; do sleep 0.05; done
+kill -s HUP $pid
+wait $pid
+status=$?
+expect_exit 0
+expect_in out/small-*/status.json '"state": "complete"'
+
 cases_end
