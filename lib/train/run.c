@@ -168,11 +168,12 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     return mt_run_write_head(r, err);
 }
 
-static void end_state(struct mt_run *r, int rc, const struct mt_err *err)
+/* Writes down what became of the run. Returns rc, or -1 when only that failed. */
+static int end_state(struct mt_run *r, int rc, struct mt_err *err)
 {
     struct mt_err ignored;
     if (!r->folder || !r->started)
-        return;
+        return rc;
     enum mt_run_state state = rc == 0                        ? MT_RUN_COMPLETE
                               : rc == 1                      ? MT_RUN_INTERRUPTED
                               : err->kind == MT_ERR_DIVERGED ? MT_RUN_DIVERGED
@@ -180,7 +181,9 @@ static void end_state(struct mt_run *r, int rc, const struct mt_err *err)
     if (rc < 0)
         mt_rundir_log(r->folder, err->text, &ignored);
     int code = rc == 0 ? 0 : rc == 1 ? MT_ERR_STOPPED : (int)err->kind;
-    mt_run_write_status(r, state, rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : "", code, &ignored);
+    const char *reason = rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : "";
+    int written = mt_run_write_status(r, state, reason, code, rc < 0 ? &ignored : err);
+    return written < 0 ? -1 : rc;
 }
 
 static int run(struct mt_run *r, struct mt_run_result *result, const char **key, struct mt_err *err)
@@ -198,9 +201,9 @@ static int run(struct mt_run *r, struct mt_run_result *result, const char **key,
         rc = restore_best(r, err);
     if (rc == 0)
         rc = mt_run_finish(r, result, err);
-    end_state(r, rc, err);
     if (rc == 0)
         rc = mt_rundir_write_manifest(r->folder, err);
+    rc = end_state(r, rc, err);
     result->end = rc == 1 ? MT_RUN_END_INTERRUPTED : MT_RUN_END_COMPLETE;
     result->epochs = r->trainer.epoch;
     result->best_epoch = r->monitor.best_epoch;

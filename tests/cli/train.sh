@@ -70,4 +70,20 @@ status=$?
 expect_exit 0
 expect_in out/small-*/status.json '"state": "complete"'
 
+case_begin "a run whose last file could not be written is not complete"
+run train "$work/small.yaml" -q -o out
+expect_exit 0
+folder=$(cat stdout)
+rm "$folder/manifest.json"
+mkdir "$folder/manifest.json"
+run train "$work/small.yaml" -q -o out --force
+expect_exit 1
+expect_stderr "$folder/manifest.json: cannot write"
+expect_in "$folder/status.json" '"state": "failed"'
+rmdir "$folder/manifest.json"
+run train "$work/small.yaml" -o out
+expect_exit 0
+expect_in "$folder/status.json" '"state": "complete"'
+expect_file "$folder/manifest.json"
+
 cases_end
