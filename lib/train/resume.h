@@ -17,7 +17,8 @@
 
 /* Where training stands between two steps. A plain struct but for `history`; zero it before use. */
 struct mt_resume {
-    /* What the numbers come from: a resume under anything else is refused unless forced. */
+    /* What the numbers come from: a resume of another run is refused, and under anything else unless forced.
+     */
     char run_id[MT_SHA256_HEX];
     char numerics[MT_ORIGIN_TEXT]; /* version of the numbers this program computes */
     char kernels[MT_ORIGIN_TEXT];  /* kernel set in use */

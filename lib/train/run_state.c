@@ -7,9 +7,22 @@
 
 #include "lib/train/identity.h"
 
+/* The folder's name holds 8 digits of the run id; the rest must agree too. */
+static int check_owner(const struct mt_run *r, const char *run_id, struct mt_err *err)
+{
+    if (!*run_id || !strcmp(run_id, r->folder->run_id))
+        return 0;
+    return mt_err_set(err, MT_ERR_USAGE,
+                      "%s: holds another experiment's run, whose id begins with the same 8 digits; give this "
+                      "experiment another name, or use --out",
+                      r->folder->path);
+}
+
 int mt_run_is_done(struct mt_run *r, struct mt_err *err)
 {
     int known = mt_status_read(r->folder->path, &r->status, err);
+    if (known == 1 && check_owner(r, r->status.run_id, err) < 0)
+        return -1;
     if (known <= 0 || r->options->force)
         return r->options->force ? 0 : known;
     return r->status.state == MT_RUN_COMPLETE || r->status.state == MT_RUN_COLLAPSED;
@@ -117,6 +130,8 @@ static int resume(struct mt_run *r, struct mt_err *err)
         if (rc == 1 && mt_checkpoint_set_aside(dir, err) < 0)
             rc = -1;
     }
+    if (rc == 1 && check_owner(r, saved.run_id, err) < 0)
+        rc = -1;
     if (rc == 1) {
         bool same = mt_resume_match(&saved, &r->resume, err) == 0;
         r->resume.mixed = saved.mixed || !same;

@@ -86,4 +86,19 @@ expect_exit 0
 expect_in "$folder/status.json" '"state": "complete"'
 expect_file "$folder/manifest.json"
 
+case_begin "a folder of another run, whose id begins alike, is left alone"
+run train "$work/small.yaml" -q -o out
+expect_exit 0
+folder=$(cat stdout)
+sed -i 's/"run_id": "\(.\{63\}\)./"run_id": "\1x/' "$folder/status.json"
+cp "$folder/status.json" before
+for force in '' --force; do
+    # shellcheck disable=SC2086 # no word or one
+    run train "$work/small.yaml" -o out $force
+    expect_exit 2
+    expect_stderr "$folder: holds another experiment's run"
+    expect_same "$folder/status.json" before
+    expect_file "$folder/summary.json"
+done
+
 cases_end
