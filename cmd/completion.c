@@ -5,16 +5,20 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 
-/* A command whose usage is a choice of words ("heads|layers") completes those; others complete file names. */
+/* A command whose usage is a choice of words ("bash|zsh", "[heads|layers]") completes those; capitals stand
+ * for something else ("CONFIG|RUN"), and others complete file names. */
 static bool takes_choice(const struct command *c)
 {
-    return strchr(c->usage, '|') && !strpbrk(c->usage, "[. ");
+    return strchr(c->usage, '|') && !strpbrk(c->usage, ". ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
 static void put_choices(struct mt_buf *b, const char *usage, const char *between)
 {
     for (const char *p = usage; *p; p++)
-        mt_buf_printf(b, "%s%.*s", *p == '|' ? between : "", *p != '|', p);
+        if (*p == '|')
+            mt_buf_puts(b, between);
+        else if (*p != '[' && *p != ']')
+            mt_buf_append(b, p, 1);
 }
 
 static void put_names(struct mt_buf *b, const char *between)

@@ -17,12 +17,16 @@ offer metric-train --v
 offer metric-train help --m
 offer metric-train help compl
 offer metric-train completion z
+offer metric-train list he
+offer metric-train show C
 offer metric-train nothing xyz
 END
 if command -v bash >/dev/null; then
     bash -u try.bash >offers 2>&1
     expect_in offers "metric-train he: help" "metric-train --v: --version" "metric-train help --m: --man" \
-        "metric-train help compl: completion" "metric-train completion z: zsh"
+        "metric-train help compl: completion" "metric-train completion z: zsh" \
+        "metric-train list he: heads"
+    grep -qx "metric-train show C: " offers || fail "CONFIG is no word to offer"
     [ "$(tail -n 1 offers)" = "metric-train nothing xyz: " ] || fail "an offer where there is none"
 else
     skip "bash is not there"
