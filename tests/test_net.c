@@ -38,6 +38,9 @@ static void errors_name_layer_and_remedy(void **state)
                 "layer 'pool3' (max_pool): its window of 2x2 does not fit");
     check_error("[l2_normalize]", image, "layer 'l2norm1' (l2_normalize): takes a vector");
     check_error("[{dense: {units: 2, name: a/b}}]", vector, "a layer cannot be named 'a/b'");
+    check_error("[{dense: {units: 2, name: a b}}]", vector, "a layer cannot be named 'a b'");
+    check_error("[flatten, {dense: {units: 2}}]", (struct mt_shape){3, 20000, 20000},
+                "samples of 3x20000x20000 are too large");
     check_error("[{dense: {units: 2, name: head}}]", vector, "cannot be named 'head'");
     check_error("[{dense: {units: 2, name: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx}}]", vector,
                 "is longer than");

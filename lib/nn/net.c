@@ -25,12 +25,20 @@ int mt_net_dim(const struct mt_net *net)
 
 /* ---- names ---- */
 
+static bool name_is_good(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == '/' || *c == 127)
+            return false;
+    return name[0] && strcmp(name, "head") != 0;
+}
+
 static int check_name(const struct mt_net *net, const struct mt_layer *l, struct mt_err *err)
 {
-    if (!l->name[0] || strchr(l->name, '/') || !strcmp(l->name, "head"))
+    if (!name_is_good(l->name))
         return mt_err_set(err, MT_ERR_USAGE,
-                          "a layer cannot be named '%s': a name has 1 to %d characters without a slash, and "
-                          "is not 'head'",
+                          "a layer cannot be named '%s': a name has 1 to %d characters without spaces and "
+                          "slashes, and is not 'head'",
                           l->name, MT_LAYER_NAME - 1);
     for (int i = 0; i < l->index; i++)
         if (!strcmp(net->layer[i].name, l->name))
@@ -66,6 +74,12 @@ static int in_layer(const struct mt_layer *l, struct mt_err *err)
     return mt_err_set(err, inner.kind, "layer '%s' (%s): %.1900s", l->name, l->type->kind.name, inner.text);
 }
 
+/* Offsets inside a block are to fit into an int. */
+static bool size_is_good(struct mt_shape s)
+{
+    return s.c >= 1 && s.h >= 1 && s.w >= 1 && (double)s.c * s.h * s.w * MT_LANES <= INT32_MAX;
+}
+
 static int add_layer(struct mt_net *net, const struct mt_variant *v, struct mt_shape in, struct mt_err *err)
 {
     struct mt_layer *l = &net->layer[net->n_layers];
@@ -82,9 +96,7 @@ static int add_layer(struct mt_net *net, const struct mt_variant *v, struct mt_s
         return -1;
     if (l->type->shape(l, err) < 0)
         return in_layer(l, err);
-    /* Small enough that offsets inside a block fit into an int. */
-    double count = (double)l->out.c * l->out.h * l->out.w;
-    if (l->out.c < 1 || l->out.h < 1 || l->out.w < 1 || count * MT_LANES > INT32_MAX) {
+    if (!size_is_good(l->out)) {
         mt_err_set(err, MT_ERR_USAGE, "its output of %dx%dx%d is too large", l->out.c, l->out.h, l->out.w);
         return in_layer(l, err);
     }
@@ -96,6 +108,9 @@ static int add_layers(struct mt_net *net, const struct mt_variants *layers, stru
     struct mt_shape shape = net->options.input;
     if (layers->n < 1 || layers->n > MAX_LAYERS)
         return mt_err_set(err, MT_ERR_USAGE, "a network has 1 to %d layers, not %d", MAX_LAYERS, layers->n);
+    if (!size_is_good(shape))
+        return mt_err_set(err, MT_ERR_USAGE, "samples of %dx%dx%d are too large for a network", shape.c,
+                          shape.h, shape.w);
     net->layer = calloc((size_t)layers->n, sizeof *net->layer);
     net->active = calloc((size_t)layers->n, sizeof *net->active);
     if (!net->layer || !net->active)
