@@ -46,8 +46,11 @@ static int arc_check(const void *cfg, const char **key, struct mt_err *err)
         return mt_err_set(err, MT_ERR_USAGE, "m is larger than s = %g", c->s);
     return 0;
 }
-static const struct mt_kind arc_kind = {"arcface", "Additive angle.", sizeof(struct arc_cfg), arc_fields,
-                                        arc_check};
+static const struct mt_kind arc_kind = {.name = "arcface",
+                                        .help = "Additive angle.",
+                                        .cfg_size = sizeof(struct arc_cfg),
+                                        .fields = arc_fields,
+                                        .check = arc_check};
 
 struct curricular_cfg {
     double s, m;
@@ -69,9 +72,11 @@ static const struct mt_field curricular_fields[] = {{.name = "s",
                                                      .choices = t_rules,
                                                      .help = "When t moves."},
                                                     {0}};
-static const struct mt_kind curricular_kind = {"curricularface", "Hard negatives.",
-                                               sizeof(struct curricular_cfg), curricular_fields, NULL};
-static const struct mt_kind softmax_kind = {"softmax", "Plain.", 0, NULL, NULL};
+static const struct mt_kind curricular_kind = {.name = "curricularface",
+                                               .help = "Hard negatives.",
+                                               .cfg_size = sizeof(struct curricular_cfg),
+                                               .fields = curricular_fields};
+static const struct mt_kind softmax_kind = {.name = "softmax", .help = "Plain."};
 static const struct mt_kind *const head_rows[] = {&softmax_kind, &arc_kind, &curricular_kind, NULL};
 static const struct mt_table heads = {"head", head_rows};
 
@@ -114,8 +119,8 @@ static const struct mt_field conv_fields[] = {
      .def = "true",
      .help = "Bias."},
     {0}};
-static const struct mt_kind conv_kind = {"conv2d", "Convolution.", sizeof(struct conv_cfg), conv_fields,
-                                         NULL};
+static const struct mt_kind conv_kind = {
+    .name = "conv2d", .help = "Convolution.", .cfg_size = sizeof(struct conv_cfg), .fields = conv_fields};
 
 struct pool_cfg {
     char *name;
@@ -131,8 +136,10 @@ static const struct mt_field pool_fields[] = {
      .max = 64,
      .help = "Size."},
     {0}};
-static const struct mt_kind pool_kind = {"max_pool", "Largest of a window.", sizeof(struct pool_cfg),
-                                         pool_fields, NULL};
+static const struct mt_kind pool_kind = {.name = "max_pool",
+                                         .help = "Largest of a window.",
+                                         .cfg_size = sizeof(struct pool_cfg),
+                                         .fields = pool_fields};
 
 struct drop_cfg {
     char *name;
@@ -147,9 +154,9 @@ static const struct mt_field drop_fields[] = {
      .flags = MT_F_REQUIRED | MT_F_BELOW_MAX,
      .help = "Part that is dropped."},
     {0}};
-static const struct mt_kind drop_kind = {"dropout", "Zeroes some.", sizeof(struct drop_cfg), drop_fields,
-                                         NULL};
-static const struct mt_kind flatten_kind = {"flatten", "A vector.", 0, NULL, NULL};
+static const struct mt_kind drop_kind = {
+    .name = "dropout", .help = "Zeroes some.", .cfg_size = sizeof(struct drop_cfg), .fields = drop_fields};
+static const struct mt_kind flatten_kind = {.name = "flatten", .help = "A vector."};
 static const struct mt_kind *const layer_rows[] = {&conv_kind, &pool_kind, &drop_kind, &flatten_kind, NULL};
 static const struct mt_table layers = {"layer", layer_rows};
 
@@ -181,7 +188,8 @@ static const struct mt_field part_fields[] = {{.name = "from",
                                                .flags = MT_F_ABOVE_MIN | MT_F_BELOW_MAX,
                                                .help = "Part."},
                                               {0}};
-static const struct mt_kind part_kind = {"split", "A part.", sizeof(struct part_cfg), part_fields, NULL};
+static const struct mt_kind part_kind = {
+    .name = "split", .help = "A part.", .cfg_size = sizeof(struct part_cfg), .fields = part_fields};
 
 struct idx_source_cfg {
     char *images, *labels;
@@ -194,8 +202,10 @@ static const struct mt_field idx_source_fields[] = {
      .help = "Images."},
     {.name = "labels", .type = MT_PATH, .offset = offsetof(struct idx_source_cfg, labels), .help = "Labels."},
     {0}};
-static const struct mt_kind idx_source_kind = {"idx", "IDX files.", sizeof(struct idx_source_cfg),
-                                               idx_source_fields, NULL};
+static const struct mt_kind idx_source_kind = {.name = "idx",
+                                               .help = "IDX files.",
+                                               .cfg_size = sizeof(struct idx_source_cfg),
+                                               .fields = idx_source_fields};
 static const struct mt_kind *const source_rows[] = {&idx_source_kind, &part_kind, NULL};
 static const struct mt_table sources = {"format", source_rows};
 

@@ -198,6 +198,8 @@ void mt_bind_row(struct mt_binder *b, const struct mt_row *row, struct mt_varian
     mt_bind_fields(b, row->kind->fields, out->cfg, map, at, where, row);
     if (b->diag->errors == before)
         check_rules(b, row, out->cfg, map, at, where);
+    if (b->diag->errors == before && row->kind->settle)
+        row->kind->settle(out->cfg);
 }
 
 int mt_conf_bind(struct mt_conf *conf, const struct mt_field *fields, void *out, struct mt_diag *diag)

@@ -22,6 +22,9 @@ struct mt_kind {
     const struct mt_field *fields; /* ends with a row whose name is NULL; may be NULL */
     /* Rules between fields of one struct, after each is in range. `*key` names the field at fault. May be NULL. */
     int (*check)(const void *cfg, const char **key, struct mt_err *err);
+    /* Gives unset keys the value they stand for where that hangs on other keys, so that whatever is printed and recorded
+     * says it. May be NULL. */
+    void (*settle)(void *cfg);
 };
 
 struct mt_table {

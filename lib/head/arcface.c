@@ -40,6 +40,12 @@ static struct mt_slope target(const struct mt_head *h, const struct mt_angle *an
     return mt_margin_at(&a->margin, angle);
 }
 
+static void settle(void *cfg)
+{
+    struct arcface_cfg *c = cfg;
+    mt_margin_settle(&c->margin, 1, c->m);
+}
+
 static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
 {
     const struct arcface_cfg *cfg = h->cfg;
@@ -54,7 +60,8 @@ const struct mt_head_type mt_arcface = {
     .kind = {.name = "arcface",
              .help = "Additive angular margin: s cos(theta + m) for the sample's own class.",
              .cfg_size = sizeof(struct arcface_cfg),
-             .fields = fields},
+             .fields = fields,
+             .settle = settle},
     .cosine = true,
     .state_size = sizeof(struct arcface),
     .plan = plan,

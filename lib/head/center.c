@@ -66,17 +66,27 @@ static const struct mt_field fields[] = {
     {0},
 };
 
+static void settle(void *cfg)
+{
+    struct center_cfg *c = cfg;
+    bool wen = c->rule == RULE_WEN;
+    if (isnan(c->lambda))
+        c->lambda = wen ? 0.003 : 0.5;
+    if (isnan(c->alpha))
+        c->alpha = wen ? 0.5 : 0.9;
+    if (c->start < 0)
+        c->start = wen ? START_XAVIER : START_ZEROS;
+}
+
 static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
 {
-    const struct center_cfg *cfg = h->cfg;
+    struct center_cfg cfg = *(const struct center_cfg *)h->cfg;
     struct center *c = h->state;
-    bool wen = cfg->rule == RULE_WEN;
-    double lambda = isnan(cfg->lambda) ? (wen ? 0.003 : 0.5) : cfg->lambda;
-    double alpha = isnan(cfg->alpha) ? (wen ? 0.5 : 0.9) : cfg->alpha;
+    settle(&cfg);
     size_t N = (size_t)h->max_batch, C = (size_t)h->classes, D = (size_t)h->dim;
     struct mt_tensor_spec spec = {.layer = "head", .what = "centers", .ndim = 2, .dim = {h->classes, h->dim}};
-    c->pull = wen ? lambda : 2 * lambda / h->dim;
-    c->rate = wen ? alpha : 1 - alpha;
+    c->pull = cfg.rule == RULE_WEN ? cfg.lambda : 2 * cfg.lambda / h->dim;
+    c->rate = cfg.rule == RULE_WEN ? cfg.alpha : 1 - cfg.alpha;
     if (mt_linear_plan(h, p, tensors, err) < 0 || !(c->centers = mt_tensors_add(tensors, p, &spec, err)) ||
         mt_plan_add(p, MT_AREA_SCRATCH, &c->first, C, sizeof *c->first, err) < 0 ||
         mt_plan_add(p, MT_AREA_SCRATCH, &c->count, N, sizeof *c->count, err) < 0 ||
@@ -87,10 +97,10 @@ static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors
 
 static void init(struct mt_head *h, uint64_t seed)
 {
-    const struct center_cfg *cfg = h->cfg;
+    struct center_cfg cfg = *(const struct center_cfg *)h->cfg;
     struct center *c = h->state;
-    int start = cfg->start >= 0 ? cfg->start : cfg->rule == RULE_WEN ? START_XAVIER : START_ZEROS;
-    double limit = start == START_XAVIER ? sqrt(3.0 / h->dim) : 0;
+    settle(&cfg);
+    double limit = cfg.start == START_XAVIER ? sqrt(3.0 / h->dim) : 0;
     struct mt_rng rng;
     mt_weight_init(h, seed);
     mt_rng_init(&rng, seed, MT_STREAM_INIT, mt_hash_name(c->centers->name), 0);
@@ -165,7 +175,8 @@ const struct mt_head_type mt_center = {
     .kind = {.name = "center",
              .help = "Softmax plus the squared distance to a moving center per class.",
              .cfg_size = sizeof(struct center_cfg),
-             .fields = fields},
+             .fields = fields,
+             .settle = settle},
     .state_size = sizeof(struct center),
     .plan = plan,
     .init = init,

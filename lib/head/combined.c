@@ -64,6 +64,12 @@ static struct mt_slope target(const struct mt_head *h, const struct mt_angle *an
     return s;
 }
 
+static void settle(void *cfg)
+{
+    struct combined_cfg *c = cfg;
+    mt_margin_settle(&c->margin, c->m1, c->m2);
+}
+
 static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
 {
     const struct combined_cfg *cfg = h->cfg;
@@ -79,6 +85,7 @@ const struct mt_head_type mt_combined = {
              .help = "All three margins: s (cos(m1 theta + m2) - m3) for the sample's own class.",
              .cfg_size = sizeof(struct combined_cfg),
              .fields = fields,
+             .settle = settle,
              .check = check},
     .cosine = true,
     .state_size = sizeof(struct combined),

@@ -90,6 +90,12 @@ static void negatives(const struct mt_head *h, int i, int y, float *c, float *sp
         c[j] *= spare[j];
 }
 
+static void settle(void *cfg)
+{
+    struct curricularface_cfg *c = cfg;
+    mt_margin_settle(&c->margin, 1, c->m);
+}
+
 static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
 {
     const struct curricularface_cfg *cfg = h->cfg;
@@ -147,7 +153,8 @@ const struct mt_head_type mt_curricularface = {
     .kind = {.name = "curricularface",
              .help = "arcface with hard negatives weighted by how far training has come (t).",
              .cfg_size = sizeof(struct curricularface_cfg),
-             .fields = fields},
+             .fields = fields,
+             .settle = settle},
     .cosine = true,
     .state_size = sizeof(struct curricularface),
     .plan = plan,

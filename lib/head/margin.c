@@ -23,12 +23,23 @@ int mt_margin_check(const struct mt_margin_cfg *cfg, double m1, const char **key
         mt_pi_rules[rule], m1);
 }
 
+/* Detached from where an embedding at 90 degrees already lies beyond the flat point. */
+static bool is_detached(const struct mt_margin_cfg *cfg, double m1, double m2)
+{
+    return cfg->grad == MT_GRAD_DETACHED || (cfg->grad < 0 && m1 * PI / 2 + m2 >= PI);
+}
+
+void mt_margin_settle(struct mt_margin_cfg *cfg, double m1, double m2)
+{
+    cfg->grad = is_detached(cfg, m1, m2) ? MT_GRAD_DETACHED : MT_GRAD_EXACT;
+}
+
 void mt_margin_init(struct mt_margin *m, const struct mt_margin_cfg *cfg, double m1, double m2)
 {
     m->m1 = m1;
     m->m2 = m2;
     m->rule = (enum mt_pi_rule)cfg->pi_rule;
-    m->detached = cfg->grad == MT_GRAD_DETACHED || (cfg->grad < 0 && m1 * PI / 2 + m2 >= PI);
+    m->detached = is_detached(cfg, m1, m2);
     m->cos_m2 = cos(m2);
     m->sin_m2 = sin(m2);
     m->cos_epsilon = cos(cfg->epsilon);

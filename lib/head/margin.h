@@ -80,6 +80,8 @@ struct mt_slope {
 
 /* Refuses rules that m1 leaves undefined. */
 int mt_margin_check(const struct mt_margin_cfg *cfg, double m1, const char **key, struct mt_err *err);
+/* Puts the mode that an unset grad stands for in its place. */
+void mt_margin_settle(struct mt_margin_cfg *cfg, double m1, double m2);
 void mt_margin_init(struct mt_margin *m, const struct mt_margin_cfg *cfg, double m1, double m2);
 struct mt_slope mt_margin_at(const struct mt_margin *m, const struct mt_angle *t);
 /* cos(theta + m2) before any rule (m1 = 1). */

@@ -37,6 +37,18 @@ run show away/first.yaml
 expect_exit 0
 expect_same stdout away/first.yaml
 
+case_begin "a default that hangs on other keys is told"
+experiment
+run show run.yaml --origin
+tr -s ' ' <stdout >lines
+expect_in lines " grad: exact # default"
+run show run.yaml --set head.m=2
+expect_stdout "  grad: detached"
+run show run.yaml --set 'head={type: combined, m1: 3, m2: 0.1}'
+expect_stdout "  grad: detached"
+run show run.yaml --set 'head={type: center, rule: facenet}'
+expect_stdout "  lambda: 0.5" "  alpha: 0.9" "  centers: zeros"
+
 case_begin "JSON"
 experiment
 run show run.yaml --json --origin
