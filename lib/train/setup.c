@@ -35,10 +35,9 @@ static int check_sizes(const struct mt_setup *s, const struct mt_experiment *e, 
 {
     *key = "train.batch_size";
     if (e->train.batch_size > s->splits.train.n)
-        return mt_err_set(err, MT_ERR_USAGE,
-                          "train.batch_size: %lld is larger than the %lld training samples; use at most %lld",
-                          (long long)e->train.batch_size, (long long)s->splits.train.n,
-                          (long long)s->splits.train.n);
+        return mt_err_set(
+            err, MT_ERR_USAGE, "%lld is larger than the %lld training samples; use at most %lld",
+            (long long)e->train.batch_size, (long long)s->splits.train.n, (long long)s->splits.train.n);
     *key = "data.train";
     if (s->splits.train_data.classes < 2)
         return mt_err_set(err, MT_ERR_DATA, "the training data has %d class; a head needs at least 2",
