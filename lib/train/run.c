@@ -162,6 +162,9 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     int done = mt_run_is_done(r, err);
     if (done)
         return done;
+    mt_talk_text(&r->talker, MT_TALK_NOTE, "model: %zu parameters to train, %.1f MiB of memory",
+                 mt_tensors_count(&r->setup.model->tensors, true),
+                 (double)mt_plan_total(&r->setup.model->plan) / 1048576.0);
     if (mt_model_commit(r->setup.model, err) < 0 || mt_run_start(r, key, err) < 0)
         return -1;
     mt_run_log_pending(r);
