@@ -20,15 +20,20 @@ static size_t data_bytes(const struct mt_dataset *d)
     return (size_t)d->n * mt_shape_count(d->shape) * (d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float));
 }
 
+static int64_t steps(const struct mt_setup *s, const struct mt_experiment *e)
+{
+    int64_t n = s->splits.train.n, batch = e->train.batch_size;
+    return e->train.drop_last ? n / batch : (n + batch - 1) / batch;
+}
+
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
     size_t data = data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data);
     mt_model_summary(s->model, e, out);
     mt_model_memory(s->model, out);
-    mt_buf_printf(out, " Data in memory: %.1f MiB\n", (double)data / 1048576.0);
-    mt_buf_printf(out, " Steps: %lld epochs of %lld\n", (long long)e->train.epochs,
-                  (long long)((p->train.n + e->train.batch_size - 1) / e->train.batch_size));
+    mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)data / 1048576.0);
+    mt_buf_printf(out, "Steps: %lld epochs of %lld\n", (long long)e->train.epochs, (long long)steps(s, e));
 }
 
 static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
@@ -39,11 +44,11 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
         "{\"train\": %lld, \"validation\": %lld, \"test\": %lld, \"classes\": %d, \"shape\": [%d, %d, %d], ",
         (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, p->train_data.classes,
         p->train_data.shape.c, p->train_data.shape.h, p->train_data.shape.w);
-    mt_buf_puts(out, "\"layers\": ");
     mt_model_summary_json(s->model, e, out);
-    mt_buf_printf(out, ", \"data_bytes\": %zu, \"model_bytes\": %zu}\n",
-                  data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data),
-                  mt_plan_total(&s->model->plan));
+    mt_buf_printf(
+        out, ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"epochs\": %lld, \"steps_per_epoch\": %lld}\n",
+        data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data),
+        mt_plan_total(&s->model->plan), (long long)e->train.epochs, (long long)steps(s, e));
 }
 
 static int run(const struct args *a)

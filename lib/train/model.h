@@ -46,7 +46,8 @@ struct mt_buf;
 void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
 /* The planned memory, one line. It depends on the number of threads: each has working space of its own. */
 void mt_model_memory(const struct mt_model *m, struct mt_buf *out);
-/* The layers and the head as a JSON array of {name, type, output [C,H,W], parameters}. */
+/* Members of a JSON object: "layers", an array of {name, type, output [C,H,W], parameters} with the head
+ * last, and the totals "parameters", "trainable", "not_trainable". */
 void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
 
 #endif
