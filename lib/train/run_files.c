@@ -10,6 +10,12 @@
 #include "lib/train/outputs.h"
 #include "lib/train/run_state.h"
 
+#ifdef __clang__
+#define COMPILER __VERSION__ /* names itself */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 static int put(struct mt_run *r, const char *name, struct mt_buf *b, struct mt_err *err)
 {
     int rc =
@@ -98,7 +104,7 @@ static int write_environment(struct mt_run *r, struct mt_err *err)
     mt_time_text(now);
     mt_buf_printf(&b, "{\n  \"version\": \"" MT_VERSION "\",\n  \"numerics\": %d,\n  \"compiler\": ",
                   MT_NUMERICS_VERSION);
-    mt_buf_json_string(&b, "C " __VERSION__);
+    mt_buf_json_string(&b, COMPILER);
     mt_buf_puts(&b, ",\n  \"cpu\": ");
     mt_buf_json_string(&b, cpu);
     mt_buf_printf(&b, ",\n  \"kernels\": \"%s\",\n  \"openblas\": ", r->setup.kernels->name);
