@@ -52,6 +52,35 @@ static int check_folder(const char *run, struct mt_err *err)
                               run);
 }
 
+static int check_sources(const struct mt_dataset *d, const char *recorded, struct mt_err *err)
+{
+    for (int i = 0; i < d->n_sources; i++)
+        if (!strstr(recorded, d->source[i].sha256))
+            return mt_err_set(
+                err, MT_ERR_DATA,
+                "%s: is not what this run was trained on, for its checksum is not in data.json; "
+                "put the file back, or train again",
+                d->source[i].path);
+    return 0;
+}
+
+/* Other data would be split, scaled and named anew, and samples trained on be judged as if they were not. */
+static int check_data(const struct trained *t, struct mt_err *err)
+{
+    const struct mt_splits *s = &t->setup.splits;
+    size_t len;
+    char *text, *path = mt_path_join(t->run, "data.json");
+    int rc = path ? mt_file_read(path, SIZE_MAX - 1, &text, &len, err) : mt_err_memory(err, t->run, 1);
+    free(path);
+    if (rc < 0)
+        return -1;
+    if (check_sources(&s->train_data, text, err) < 0 || check_sources(&s->validation_data, text, err) < 0 ||
+        check_sources(&s->test_data, text, err) < 0)
+        rc = -1;
+    free(text);
+    return rc;
+}
+
 int trained_open(struct trained *t, const char *run, const struct args *a)
 {
     struct mt_err err;
@@ -69,7 +98,8 @@ int trained_open(struct trained *t, const char *run, const struct args *a)
         return rc;
     struct mt_setup_options options = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu")};
     if (mt_setup_open(&t->setup, &t->file.e, &options, &t->talker, &key, &err) < 0 ||
-        mt_model_commit(t->setup.model, &err) < 0 || load_weights(t, args_get(a, "checkpoint"), &err) < 0)
+        check_data(t, &err) < 0 || mt_model_commit(t->setup.model, &err) < 0 ||
+        load_weights(t, args_get(a, "checkpoint"), &err) < 0)
         return say_error(&err);
     mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,
                  (long long)t->resume.epoch);

@@ -71,6 +71,22 @@ run eval "$trained" --checkpoint torn.safetensors
 expect_exit 3
 expect_stderr "torn.safetensors"
 
+case_begin "eval: data that changed since the training"
+gzip -dc "$digits" >digits.csv
+sed "s#$digits#$PWD/digits.csv#" "$base/small.yaml" >small.yaml
+run train small.yaml -q -o out --set train.epochs=1
+expect_exit 0
+folder=$(cat stdout)
+run eval "$folder" -q
+expect_exit 0
+tail -n 1700 digits.csv >fewer && mv fewer digits.csv
+for verb in eval embed; do
+    run $verb "$folder"
+    expect_exit 3
+    expect_stderr "$PWD/digits.csv: is not what this run was trained on"
+    expect_empty stdout
+done
+
 case_begin "eval of both checkpoints"
 run eval "$trained" --checkpoint last --csv -q
 expect_exit 0
