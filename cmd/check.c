@@ -6,6 +6,7 @@
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
 #include "lib/train/setup.h"
+#include "lib/train/trainer.h"
 
 static const struct option_row options[] = {
     OPTION_SET,
@@ -20,12 +21,6 @@ static size_t data_bytes(const struct mt_dataset *d)
     return (size_t)d->n * mt_shape_count(d->shape) * (d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float));
 }
 
-static int64_t steps(const struct mt_setup *s, const struct mt_experiment *e)
-{
-    int64_t n = s->splits.train.n, batch = e->train.batch_size;
-    return e->train.drop_last ? n / batch : (n + batch - 1) / batch;
-}
-
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
@@ -33,7 +28,8 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
     mt_model_summary(s->model, e, out);
     mt_model_memory(s->model, out);
     mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)data / 1048576.0);
-    mt_buf_printf(out, "Steps: %lld epochs of %lld\n", (long long)e->train.epochs, (long long)steps(s, e));
+    mt_buf_printf(out, "Steps: %lld epochs of %lld\n", (long long)e->train.epochs,
+                  (long long)mt_steps_per_epoch(e, p->train.n));
 }
 
 static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
@@ -48,7 +44,8 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
     mt_buf_printf(
         out, ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"epochs\": %lld, \"steps_per_epoch\": %lld}\n",
         data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data),
-        mt_plan_total(&s->model->plan), (long long)e->train.epochs, (long long)steps(s, e));
+        mt_plan_total(&s->model->plan), (long long)e->train.epochs,
+        (long long)mt_steps_per_epoch(e, p->train.n));
 }
 
 static int run(const struct args *a)

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+int64_t mt_steps_per_epoch(const struct mt_experiment *e, int64_t n)
+{
+    int64_t batch = e->train.batch_size;
+    return e->train.drop_last ? n / batch : (n + batch - 1) / batch;
+}
+
 int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const struct mt_splits *splits,
                     struct mt_model *model, struct mt_err *err)
 {
@@ -12,8 +18,8 @@ int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const s
     t->e = e;
     t->splits = splits;
     t->model = model;
-    int64_t n = splits->train.n, batch = e->train.batch_size;
-    t->steps_per_epoch = e->train.drop_last ? n / batch : (n + batch - 1) / batch;
+    int64_t n = splits->train.n;
+    t->steps_per_epoch = mt_steps_per_epoch(e, n);
     mt_schedule_start(&t->schedule);
     size_t state = mt_tensors_count(&model->tensors, false) - mt_tensors_count(&model->tensors, true);
     t->order = malloc((size_t)n * sizeof *t->order);

@@ -28,6 +28,9 @@ struct mt_trainer {
     double last_loss, last_norm; /* of the last step: mean loss, gradient norm */
 };
 
+/* Steps of an epoch over n samples, with or without the last, smaller batch. */
+int64_t mt_steps_per_epoch(const struct mt_experiment *e, int64_t n);
+
 int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const struct mt_splits *splits,
                     struct mt_model *model, struct mt_err *err);
 void mt_trainer_release(struct mt_trainer *t);

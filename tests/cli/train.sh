@@ -86,6 +86,15 @@ expect_exit 0
 expect_in "$folder/status.json" '"state": "complete"'
 expect_file "$folder/manifest.json"
 
+case_begin "check counts the steps that train takes"
+for drop in true false; do
+    run train "$work/small.yaml" -q -o out --set train.epochs=1 --set train.drop_last=$drop
+    expect_exit 0
+    steps=$(tail -n 1 "$(cat stdout)/metrics.csv" | cut -d , -f 3)
+    run check "$work/small.yaml" --set train.drop_last=$drop
+    expect_stdout "of $steps"
+done
+
 case_begin "a folder of another run, whose id begins alike, is left alone"
 run train "$work/small.yaml" -q -o out
 expect_exit 0
