@@ -1,4 +1,5 @@
 /* run_files.c: what a run writes about itself when it begins, and the evaluation when it ends. */
+#include <gnu/libc-version.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static int write_environment(struct mt_run *r, struct mt_err *err)
     mt_buf_printf(&b, "{\n  \"version\": \"" MT_VERSION "\",\n  \"numerics\": %d,\n  \"compiler\": ",
                   MT_NUMERICS_VERSION);
     mt_buf_json_string(&b, COMPILER);
+    mt_buf_printf(&b, ",\n  \"c_library\": \"glibc %s\"", gnu_get_libc_version());
     mt_buf_puts(&b, ",\n  \"cpu\": ");
     mt_buf_json_string(&b, cpu);
     mt_buf_printf(&b, ",\n  \"kernels\": \"%s\",\n  \"openblas\": ", r->setup.kernels->name);

@@ -41,7 +41,7 @@ expect_exit 0
 run train "$work/small.yaml" -q -o seven -j 7
 expect_exit 0
 expect_same_runs one/small-* seven/small-*
-expect_in one/small-*/environment.json '"threads": 1,' '"model_bytes": '
+expect_in one/small-*/environment.json '"threads": 1,' '"model_bytes": ' '"c_library": "glibc 2'
 
 case_begin "stopped twice and gone on with, a run has the files of one that was not"
 for signal in TERM HUP; do
