@@ -167,7 +167,6 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
                  (double)mt_plan_total(&r->setup.model->plan) / 1048576.0);
     if (mt_model_commit(r->setup.model, err) < 0 || mt_run_start(r, key, err) < 0)
         return -1;
-    mt_run_log_pending(r);
     return mt_run_write_head(r, err);
 }
 

@@ -171,6 +171,7 @@ int mt_run_start(struct mt_run *r, const char **key, struct mt_err *err)
     mt_resume_origin(&r->resume, r->folder->run_id, &r->setup);
     if (r->options->force && mt_rundir_clear(r->folder, err) < 0)
         return -1;
+    mt_run_log_pending(r);
     int resumed = resume(r, err);
     if (resumed < 0)
         return -1;

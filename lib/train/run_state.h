@@ -44,7 +44,7 @@ void mt_run_release(struct mt_run *r);
 
 /* run_log.c: r->talker tells the caller's talker, and log.txt all but single steps. */
 void mt_run_talk_init(struct mt_run *r);
-void mt_run_log_pending(struct mt_run *r); /* once the folder is open */
+void mt_run_log_pending(struct mt_run *r); /* once the folder is open, and emptied with --force */
 
 /* run_files.c: config.yaml, data.json, environment.json and model.txt at the start; the evaluation, the
  * embeddings and summary.json at the end. */

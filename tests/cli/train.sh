@@ -56,6 +56,8 @@ for signal in TERM HUP; do
 done
 run train "$work/small.yaml" --set train.epochs=300 -q -o stopped -j 2
 expect_exit 0
+grep -E " data: | resuming after epoch " stopped/small-*/log.txt | tail -n 1 >last # said in this order
+expect_in last " resuming after epoch "
 run train "$work/small.yaml" --set train.epochs=300 -q -o straight -j 1
 expect_exit 0
 expect_same_runs stopped/small-* straight/small-*
