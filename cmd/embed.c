@@ -51,7 +51,7 @@ static int run(const struct args *a)
     int rc = args_int(a, "limit", 0, 1, INT32_MAX, &limit);
     if (rc)
         return rc;
-    if ((rc = trained_open(&t, a->word[0], a)) == 0 && (rc = trained_split(&t, a, &which)) == 0)
+    if ((rc = trained_open(&t, a->word[0], true, a)) == 0 && (rc = trained_split(&t, a, &which)) == 0)
         rc = args_has(a, "centers") ? embed_centers(&t, args_get(a, "out"))
                                     : embed_samples(&t, which, limit, args_get(a, "out"));
     trained_release(&t);

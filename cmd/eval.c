@@ -151,7 +151,7 @@ static int run(const struct args *a)
     int rc = output_format(a, &format);
     if (rc || (rc = args_int(a, "k", 0, 1, 1000, &k)) || (rc = args_int(a, "digits", 4, 0, 15, &digits)))
         return rc;
-    if ((rc = trained_open(&t, a->word[0], a)) == 0 && (rc = trained_split(&t, a, &which)) == 0)
+    if ((rc = trained_open(&t, a->word[0], true, a)) == 0 && (rc = trained_split(&t, a, &which)) == 0)
         rc = judge(&t, which, a, format, (int)k, (int)digits);
     trained_release(&t);
     return rc;

@@ -200,7 +200,7 @@ static int run(const struct args *a)
     int rc = output_format(a, &format);
     if (rc || (rc = parse_way(a, &way)) || (rc = args_int(a, "k", 0, 1, 1000, &k)))
         return rc;
-    if ((rc = trained_open(&t, a->word[0], a)) == 0)
+    if ((rc = trained_open(&t, a->word[0], way != BY_HEAD, a)) == 0)
         rc = predict(&t, a, way, (int)k, format);
     trained_release(&t);
     return rc;

@@ -81,7 +81,7 @@ static int check_data(const struct trained *t, struct mt_err *err)
     return rc;
 }
 
-int trained_open(struct trained *t, const char *run, const struct args *a)
+int trained_open(struct trained *t, const char *run, bool data, const struct args *a)
 {
     struct mt_err err;
     const char *key;
@@ -96,7 +96,8 @@ int trained_open(struct trained *t, const char *run, const struct args *a)
         return say_error(&err);
     if ((rc = experiment_load(&t->file, run, a)) != 0)
         return rc;
-    struct mt_setup_options options = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu")};
+    struct mt_setup_options options = {
+        .threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .record = data ? NULL : run};
     if (mt_setup_open(&t->setup, &t->file.e, &options, &t->talker, &key, &err) < 0 ||
         check_data(t, &err) < 0 || mt_model_commit(t->setup.model, &err) < 0 ||
         load_weights(t, args_get(a, "checkpoint"), &err) < 0)

@@ -28,8 +28,9 @@ struct trained {
     char *checkpoint;        /* their file */
 };
 
-/* Returns 0, or the exit code after saying what is wrong. To be released in both cases. */
-int trained_open(struct trained *t, const char *run, const struct args *a);
+/* Without `data` the run's data sets are not read, and the splits hold no samples. Returns 0, or the exit
+ * code after saying what is wrong. To be released in both cases. */
+int trained_open(struct trained *t, const char *run, bool data, const struct args *a);
 void trained_release(struct trained *t);
 
 /* The split that --split names; absent, the test split, else validation, else train. */

@@ -9,6 +9,7 @@
 #include "lib/core/version.h"
 #include "lib/math/gemm.h"
 #include "lib/train/outputs.h"
+#include "lib/train/record.h"
 #include "lib/train/run_state.h"
 
 #ifdef __clang__
@@ -25,59 +26,12 @@ static int put(struct mt_run *r, const char *name, struct mt_buf *b, struct mt_e
     return rc;
 }
 
-static void source_json(struct mt_buf *out, const struct mt_dataset *d)
-{
-    mt_buf_puts(out, "[");
-    for (int i = 0; i < d->n_sources; i++) {
-        mt_buf_puts(out, i ? ", {\"path\": " : "{\"path\": ");
-        mt_buf_json_string(out, d->source[i].path);
-        mt_buf_printf(out, ", \"size\": %llu, \"sha256\": \"%s\"}", (unsigned long long)d->source[i].size,
-                      d->source[i].sha256);
-    }
-    mt_buf_puts(out, "]");
-}
-
-/* Counts samples per class of a view. */
-static void class_counts_json(struct mt_buf *out, const struct mt_view *v, int classes, int64_t *count)
-{
-    memset(count, 0, (size_t)classes * sizeof *count);
-    for (int64_t i = 0; i < v->n; i++)
-        count[v->data->label[v->index[i]]]++;
-    mt_buf_puts(out, "[");
-    for (int c = 0; c < classes; c++)
-        mt_buf_printf(out, "%s%lld", c ? ", " : "", (long long)count[c]);
-    mt_buf_puts(out, "]");
-}
-
 static int write_data(struct mt_run *r, struct mt_err *err)
 {
-    const struct mt_splits *s = &r->setup.splits;
-    const struct mt_dataset *d = &s->train_data;
     struct mt_buf b = {0};
-    int64_t *count = malloc((size_t)d->classes * sizeof *count);
-    if (!count)
-        return mt_err_memory(err, "class counts", (size_t)d->classes * sizeof *count);
-    mt_buf_printf(&b, "{\n  \"shape\": [%d, %d, %d],\n  \"classes\": [", d->shape.c, d->shape.h, d->shape.w);
-    for (int c = 0; c < d->classes; c++) {
-        mt_buf_puts(&b, c ? ", " : "");
-        mt_buf_json_string(&b, d->class_name[c]);
-    }
-    mt_buf_puts(&b, "],\n  \"splits\": {");
-    for (int bit = MT_SPLIT_TRAIN; bit <= MT_SPLIT_TEST; bit *= 2) {
-        const struct mt_view *v = mt_splits_view(s, (enum mt_split_bit)bit);
-        if (v->n == 0)
-            continue;
-        mt_buf_printf(&b,
-                      "%s\n    \"%s\": {\"samples\": %lld, \"per_class\": ", bit == MT_SPLIT_TRAIN ? "" : ",",
-                      mt_split_name((enum mt_split_bit)bit), (long long)v->n);
-        class_counts_json(&b, v, d->classes, count);
-        mt_buf_puts(&b, ", \"sources\": ");
-        source_json(&b, v->data);
-        mt_buf_puts(&b, "}");
-    }
-    mt_buf_puts(&b, "\n  }\n}\n");
-    free(count);
-    return put(r, "data.json", &b, err);
+    if (mt_record_write(&r->setup.splits, &b, err) < 0)
+        return -1;
+    return put(r, MT_RECORD, &b, err);
 }
 
 /* "model name : ..." of /proc/cpuinfo, where there is one. */

@@ -5,6 +5,7 @@
 
 #include "lib/core/file.h"
 #include "lib/math/gemm.h"
+#include "lib/train/record.h"
 
 int mt_experiment_check(const struct mt_experiment *e, const char **key, struct mt_err *err)
 {
@@ -71,9 +72,12 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
         return -1;
     if (mt_pool_new(&s->pool, options->threads ? options->threads : mt_pool_cpus(), err) < 0)
         return -1;
-    if (mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_sizes(s, e, key, err) < 0)
+    if (options->record
+            ? mt_record_read(&s->splits, options->record, err) < 0
+            : mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_sizes(s, e, key, err) < 0)
         goto fail;
-    say_data(s, talker, mt_clock() - start);
+    if (!options->record)
+        say_data(s, talker, mt_clock() - start);
     struct mt_model_options model = {.input = s->splits.train_data.shape,
                                      .classes = s->splits.train_data.classes,
                                      .training = options->training,

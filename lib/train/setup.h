@@ -11,6 +11,8 @@ struct mt_setup_options {
     int threads;           /* 0: one per processor */
     const char *cpu_limit; /* "avx512", "avx2", "c" or NULL: the most that kernels may use */
     bool training;
+    const char *record; /* a run folder whose data.json stands in for the data: the splits then hold no
+                           samples; or NULL */
 };
 
 struct mt_setup {

@@ -132,6 +132,30 @@ sed 's/,[0-9]*$/,5/' rows.csv >lies.csv
 run predict "$trained" lies.csv --csv
 expect_same stdout with_labels
 
+case_begin "predict by the head does not need the training data"
+gzip -dc "$digits" | head -n 7 >rows.csv
+run predict "$trained" rows.csv --csv
+cp stdout want
+cp -r "$trained" moved
+sed "s#$digits#$work/gone.csv#" "$trained/config.yaml" >moved/config.yaml
+run predict moved rows.csv --csv
+expect_exit 0
+expect_same stdout want
+run predict moved rows.csv --by knn
+expect_exit 3
+expect_stderr "gone.csv: cannot open"
+rm moved/data.json
+run predict moved rows.csv
+expect_exit 3
+expect_stderr "moved/data.json: cannot open"
+for record in '{"shape": [1, 8, 8], "type": "u8", "classes": ["0", "1"]}' '{"shape": [70000, 70000, 1]}' '{"shape": [1, 8]}' \
+    '{"type": "u16"}' '{"mean": [1]}' '[]'; do
+    echo "$record" >moved/data.json
+    run predict moved rows.csv
+    expect_exit 3
+    expect_stderr "moved/data.json: does not say what the model was trained on"
+done
+
 case_begin "predict: images"
 if command -v python3 >/dev/null && python3 -c 'import struct, zlib' 2>/dev/null; then
     python3 - <<'END'
