@@ -32,7 +32,7 @@ static const struct row {
     {"sums.leak_correct", WHOLE, AT(sums.leak_correct), 0, false},
     {"sums.zero", WHOLE, AT(sums.zero), 0, false},
     {"grad_norm_sum", REAL, AT(grad_norm_sum), 0, false},
-    {"l2_sum", REAL, AT(l2_sum), 0, false},
+    {"lr", REAL, AT(lr), 0, false},
     {"schedule.best", REAL, AT(schedule.best), 0, false},
     {"schedule.factor", REAL, AT(schedule.factor), 0, false},
     {"schedule.wait", WHOLE, AT(schedule.wait), 0, false},

@@ -30,7 +30,8 @@ struct mt_resume {
     int64_t optim_t;    /* the optimizer's count of them: set from it when saving, given to it when loading */
     int64_t epoch_step; /* steps done of the epoch under way; 0 between epochs */
     struct mt_head_stats sums; /* over the steps of the epoch under way */
-    double grad_norm_sum, l2_sum;
+    double grad_norm_sum;
+    double lr; /* of the last step */
 
     struct mt_schedule_state schedule;
     struct { /* early stopping and the best checkpoint */

@@ -58,6 +58,7 @@ static void put_state(struct mt_run *r)
     s->epoch_step = t->batch;
     s->sums = t->sums.head;
     s->grad_norm_sum = t->sums.grad_norm;
+    s->lr = t->sums.lr;
     s->schedule = t->schedule;
     s->stop.best = r->monitor.best;
     s->stop.best_epoch = r->monitor.best_epoch;
@@ -74,6 +75,7 @@ static void take_state(struct mt_run *r, struct mt_resume *s)
     t->batch = s->epoch_step;
     t->sums.head = s->sums;
     t->sums.grad_norm = s->grad_norm_sum;
+    t->sums.lr = s->lr;
     t->schedule = s->schedule;
     r->monitor.best = s->stop.best;
     r->monitor.best_epoch = s->stop.best_epoch;
