@@ -11,9 +11,10 @@
 #include "lib/train/outputs.h"
 #include "lib/train/run_state.h"
 
-/* Losing more than this much work to a power cut would hurt; saving more often would cost short epochs
- * dearly. */
+/* Seconds of work that a power cut may cost, in the middle of an epoch too; more where saving takes long, so
+ * that it takes no more than this part of the time. */
 #define SAVE_EVERY 10.0
+#define SAVE_PART 0.05
 
 static bool stopping(const struct mt_run_options *o)
 {
@@ -79,6 +80,19 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     return mt_rundir_write_timing(r->folder, t->epoch, trained, (double)(seen - r->skipped) / trained, err);
 }
 
+/* Where training stands, when it is time. */
+static int save_in_time(struct mt_run *r, struct mt_err *err)
+{
+    double started = mt_clock();
+    if (started < r->save_at)
+        return 0;
+    if (mt_run_save(r, err) < 0)
+        return -1;
+    double ended = mt_clock();
+    r->save_at = ended + fmax(SAVE_EVERY, (ended - started) / SAVE_PART);
+    return 0;
+}
+
 /* Trains the epoch under way to its end. Returns 0, -1, or 1 when asked to stop. */
 static int train_epoch(struct mt_run *r, struct mt_err *err)
 {
@@ -91,7 +105,7 @@ static int train_epoch(struct mt_run *r, struct mt_err *err)
             return 1;
         if (mt_trainer_step(t, err) < 0)
             return -1;
-        if (mt_trace_step(&r->trace, t, err) < 0)
+        if (mt_trace_step(&r->trace, t, err) < 0 || save_in_time(r, err) < 0)
             return -1;
         say_step(r, started);
     }
@@ -107,7 +121,7 @@ static bool finished(const struct mt_run *r)
  * case. */
 static int train(struct mt_run *r, struct mt_err *err)
 {
-    double saved = mt_clock();
+    r->save_at = mt_clock() + SAVE_EVERY;
     while (!finished(r)) {
         int rc = train_epoch(r, err);
         if (rc < 0) {
@@ -118,11 +132,6 @@ static int train(struct mt_run *r, struct mt_err *err)
         }
         if (rc == 1)
             return mt_run_save(r, err) < 0 ? -1 : 1;
-        if (mt_clock() - saved >= SAVE_EVERY) {
-            if (mt_run_save(r, err) < 0)
-                return -1;
-            saved = mt_clock();
-        }
     }
     return mt_run_save(r, err);
 }

@@ -26,6 +26,7 @@ struct mt_run {
     struct mt_trace trace;
     struct mt_status status;
     int64_t skipped; /* samples of the epoch under way that an earlier process trained */
+    double save_at;  /* the time to save next, by mt_clock */
     bool started;    /* the run folder is this process's to write to */
 };
 
