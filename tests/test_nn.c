@@ -277,12 +277,157 @@ static void activations_are_accurate(void **state)
     }
 }
 
+/* ---- what single layers promise beyond their formulas ---- */
+
+static const struct mt_kernels *best(void)
+{
+    return mt_kernels_pick(NULL);
+}
+
+static void zero_vectors_stay_finite(void **state)
+{
+    (void)state;
+    struct fixture f;
+    float dout[2 * 17];
+    fixture_init(&f, "[l2_normalize]", (struct mt_shape){2, 1, 1}, 17, true, best(), 1);
+    for (int i = 0; i < 17; i++) {
+        dout[2 * i] = 1;
+        dout[2 * i + 1] = 2;
+        for (size_t d = 0; d < 2; d++)
+            *fixture_input(&f, i, d) = i == 3 ? 0.0f : i == 4 ? 1e-8f : 1.0f;
+    }
+    const float *y = mt_net_forward(f.net, &f.pass);
+    assert_true(y[6] == 0 && y[7] == 0);
+    assert_true(fabsf(y[8] - 0.01f) < 1e-7f);
+    mt_net_backward(f.net, &f.pass, dout);
+    const float *dx = mt_net_input_gradient(f.net, 0);
+    assert_true(dx[3] == 1e6f && dx[MT_LANES + 3] == 2e6f); /* Keras: a constant divisor, so no projection */
+    assert_true(fabsf(dx[0] + 0.5f / sqrtf(2)) < 1e-6f && fabsf(dx[MT_LANES] - 0.5f / sqrtf(2)) < 1e-6f);
+    fixture_release(&f);
+}
+
+static void moving_statistics_as_keras(void **state)
+{
+    (void)state;
+    const float x[] = {1, 2, 6};
+    struct fixture f;
+    fixture_init(&f, "[{batch_norm: {name: bn}}]", (struct mt_shape){1, 1, 1}, 3, true, best(), 1);
+    mt_net_init(f.net, 0);
+    for (int i = 0; i < 3; i++)
+        *fixture_input(&f, i, 0) = x[i];
+    const float *y = mt_net_forward(f.net, &f.pass);
+    double variance = 14.0 / 3;
+    assert_true(fabs(y[2] - 3 / sqrt(variance + 1e-3)) < 1e-6);
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0] - 0.03) < 1e-8);
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_variance")->data[0] - (0.99 + 0.01 * variance)) <
+                1e-7);
+    fixture_release(&f);
+
+    /* Planes of two elements: 1 2 6 and, moved by 1000, 1001 1002 1006. The moving variance is that of a
+     * sample of six. */
+    fixture_init(&f, "[{batch_norm: {name: bn, momentum: 0.5}}, flatten]", (struct mt_shape){1, 1, 2}, 3,
+                 true, best(), 1);
+    mt_net_init(f.net, 0);
+    for (int i = 0; i < 3; i++) {
+        *fixture_input(&f, i, 0) = x[i];
+        *fixture_input(&f, i, 1) = 1000 + x[i];
+    }
+    mt_net_forward(f.net, &f.pass);
+    double square = 6 * 500.0 * 500.0 + 28;
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0] - 0.5 * 503) < 1e-4);
+    assert_true(fabs(mt_tensors_find(&f.tensors, "bn/moving_variance")->data[0] / (0.5 + 0.5 * square / 5) -
+                     1) < 1e-6);
+    f.pass.training = false;
+    float before = mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0];
+    y = mt_net_forward(f.net, &f.pass);
+    assert_true(mt_tensors_find(&f.tensors, "bn/moving_mean")->data[0] == before);
+    assert_true(fabs(y[0] - (1 - before) / sqrt(0.5 + 0.5 * square / 5 + 1e-3)) < 1e-5);
+    fixture_release(&f);
+}
+
+static void batch_norm_bears_large_means(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct mt_shape in = {1, 30, 30};
+    fixture_init(&f, "[batch_norm, flatten]", in, 64, true, best(), 2);
+    mt_net_init(f.net, 0);
+    fixture_fill(&f, 64, 8);
+    for (int i = 0; i < 64; i++)
+        for (size_t e = 0; e < 900; e++)
+            *fixture_input(&f, i, e) += 4000;
+    const float *y = mt_net_forward(f.net, &f.pass);
+    double mean = 0, square = 0;
+    for (int i = 0; i < 64 * 900; i++) {
+        mean += y[i] / (64 * 900);
+        square += (double)y[i] * y[i] / (64 * 900);
+    }
+    assert_true(fabs(mean) < 1e-3 && fabs(square - 1) < 2e-3);
+    fixture_release(&f);
+}
+
+#define ELEMENTS 3000
+
+static void dropout_keeps_expectation(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "[{dropout: {rate: 0.2}}]", (struct mt_shape){ELEMENTS, 1, 1}, 40, true, best(), 2);
+    for (int i = 0; i < 40; i++)
+        for (size_t e = 0; e < ELEMENTS; e++)
+            *fixture_input(&f, i, e) = 1;
+    const float *y = mt_net_forward(f.net, &f.pass);
+    double mean = 0;
+    int dropped = 0;
+    for (int i = 0; i < 40 * ELEMENTS; i++) {
+        assert_true(y[i] == 0 || fabsf(y[i] - 1.25f) < 1e-4f);
+        dropped += y[i] == 0;
+        mean += y[i] / (40.0 * ELEMENTS);
+    }
+    assert_true(fabs(dropped / (40.0 * ELEMENTS) - 0.2) < 0.005); /* four deviations */
+    assert_true(fabs(mean - 1) < 0.006);
+    fixture_release(&f);
+}
+
+/* The mask of a data-set sample is the same wherever it stands in whatever batch; other epochs, layers and
+ * seeds give others. */
+static void dropout_follows_the_sample(void **state)
+{
+    (void)state;
+    static float first[ELEMENTS];
+    struct fixture f;
+    fixture_init(&f, "[dropout]", (struct mt_shape){ELEMENTS, 1, 1}, 40, true, best(), 2);
+    for (int i = 0; i < 40; i++)
+        for (size_t e = 0; e < ELEMENTS; e++)
+            *fixture_input(&f, i, e) = 1;
+    f.sample[2] = 1234;
+    memcpy(first, mt_net_forward(f.net, &f.pass) + (size_t)2 * ELEMENTS, sizeof first);
+    f.sample[2] = 1;
+    f.sample[33] = 1234;
+    f.pass.n = 36;
+    const float *y = mt_net_forward(f.net, &f.pass);
+    assert_memory_equal(first, y + (size_t)33 * ELEMENTS, sizeof first);
+    assert_memory_not_equal(first, y + (size_t)2 * ELEMENTS, sizeof first);
+    f.pass.epoch++;
+    assert_memory_not_equal(first, mt_net_forward(f.net, &f.pass) + (size_t)33 * ELEMENTS, sizeof first);
+    f.pass.epoch--;
+    f.pass.seed++;
+    assert_memory_not_equal(first, mt_net_forward(f.net, &f.pass) + (size_t)33 * ELEMENTS, sizeof first);
+    f.pass.training = false;
+    f.pass.sample = NULL;
+    y = mt_net_forward(f.net, &f.pass);
+    for (int i = 0; i < 36 * ELEMENTS; i++)
+        assert_true(y[i] == 1);
+    fixture_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(activations_are_accurate),
-        cmocka_unit_test(layers_agree_with_definition),
-        cmocka_unit_test(same_bytes_for_any_threads),
+        cmocka_unit_test(activations_are_accurate),   cmocka_unit_test(layers_agree_with_definition),
+        cmocka_unit_test(same_bytes_for_any_threads), cmocka_unit_test(zero_vectors_stay_finite),
+        cmocka_unit_test(moving_statistics_as_keras), cmocka_unit_test(batch_norm_bears_large_means),
+        cmocka_unit_test(dropout_keeps_expectation),  cmocka_unit_test(dropout_follows_the_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
