@@ -1,10 +1,12 @@
 /* Tests of the training loop itself, without files: what a step that fails leaves behind. */
-#include "tests/test.h"
+#include "tests/temp.h"
 
 #include <math.h>
 
 #include "lib/conf/conf.h"
+#include "lib/core/file.h"
 #include "lib/train/setup.h"
+#include "lib/train/trace.h"
 #include "lib/train/trainer.h"
 
 struct session {
@@ -136,11 +138,47 @@ static void the_message_names_what_is_not_finite(void **state)
     session_close(&s);
 }
 
+static void trace_steps(const char *path, int64_t after, int64_t until)
+{
+    struct mt_trace trace;
+    struct mt_trainer t = {.last_loss = 0.5, .last_norm = 2};
+    struct mt_err err;
+    assert_int_equal(mt_trace_open(&trace, path, after, &err), 0);
+    for (t.step = after + 1; t.step <= until; t.step++)
+        assert_int_equal(mt_trace_step(&trace, &t, &err), 0);
+    assert_int_equal(mt_trace_close(&trace, &err), 0);
+}
+
+/* A process that was killed has written steps that the one that goes on does again. */
+static void a_trace_has_each_step_once(void **state)
+{
+    (void)state;
+    const char *path = temp_path("trace.csv");
+    struct mt_err err;
+    char *straight, *resumed;
+    size_t len;
+    trace_steps(path, 0, 12);
+    assert_int_equal(mt_file_read(path, 4096, &straight, &len, &err), 0);
+    for (int64_t last = 0; last <= 12; last++) {
+        trace_steps(path, last, 12);
+        assert_int_equal(mt_file_read(path, 4096, &resumed, &len, &err), 0);
+        assert_string_equal(resumed, straight);
+        free(resumed);
+    }
+    assert_int_equal(unlink(path), 0);
+    trace_steps(path, 11, 12); /* asked for only now: the header, and what is left */
+    assert_int_equal(mt_file_read(path, 4096, &resumed, &len, &err), 0);
+    assert_string_equal(resumed, "step,epoch,batch,loss,grad_norm,lr\n12,1,0,0.5,2,0\n");
+    free(resumed);
+    free(straight);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_step_leaves_every_tensor),
         cmocka_unit_test(the_message_names_what_is_not_finite),
+        cmocka_unit_test(a_trace_has_each_step_once),
     };
-    return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("trainer", tests, temp_setup, temp_teardown);
 }

@@ -208,6 +208,8 @@ static int run(struct mt_run *r, struct mt_run_result *result, const char **key,
     }
     if (rc == 0)
         rc = train(r, err);
+    if (rc >= 0 && mt_trace_close(&r->trace, err) < 0)
+        rc = -1;
     if (rc == 0)
         rc = restore_best(r, err);
     if (rc == 0)

@@ -145,8 +145,7 @@ int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err 
 {
     struct mt_reference ref;
     struct mt_buf summary = {0};
-    if (mt_trace_close(&r->trace, err) < 0 ||
-        mt_reference_init(&ref, r->setup.model, &r->setup.splits, r->e, err) < 0)
+    if (mt_reference_init(&ref, r->setup.model, &r->setup.splits, r->e, err) < 0)
         return -1;
     summary_head(r, &summary);
     int rc = mt_write_centers(r->folder, &ref, err);

@@ -184,7 +184,7 @@ int mt_run_start(struct mt_run *r, const char **key, struct mt_err *err)
             return -1;
         *key = NULL;
     }
-    if (mt_trace_open(&r->trace, r->options->trace, resumed == 1, err) < 0)
+    if (mt_trace_open(&r->trace, r->options->trace, r->trainer.step, err) < 0)
         return -1;
     r->started = true;
     return mt_run_write_status(r, MT_RUN_RUNNING, "", -1, err);

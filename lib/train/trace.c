@@ -1,17 +1,41 @@
 #include "lib/train/trace.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-int mt_trace_open(struct mt_trace *t, const char *path, bool resumed, struct mt_err *err)
+#include "lib/core/file.h"
+
+/* How many bytes of the trace, as far as there is one, are about steps 1..step, the header included. */
+static size_t bytes_until(const char *path, int64_t step)
+{
+    char *text, *line, *end;
+    size_t len;
+    if (mt_file_read(path, SIZE_MAX - 1, &text, &len, NULL) < 0)
+        return 0;
+    end = strchr(text, '\n');
+    for (line = end ? end + 1 : text; end && (end = strchr(line, '\n')); line = end + 1)
+        if (strtoll(line, NULL, 10) > step)
+            break;
+    size_t bytes = (size_t)(line - text);
+    free(text);
+    return bytes;
+}
+
+int mt_trace_open(struct mt_trace *t, const char *path, int64_t step, struct mt_err *err)
 {
     t->path = path;
     t->file = NULL;
     if (!path)
         return 0;
-    if (!(t->file = fopen(path, resumed ? "ae" : "we")))
+    size_t kept = step > 0 ? bytes_until(path, step) : 0;
+    if (!(t->file = fopen(path, kept ? "ae" : "we")))
         return mt_err_set(err, MT_ERR_RUN, "%s: cannot create: %s", path, strerror(errno));
-    if (!resumed || ftell(t->file) == 0)
+    setvbuf(t->file, NULL, _IOLBF, BUFSIZ); /* a checkpoint may be saved after any row */
+    if (kept && ftruncate(fileno(t->file), (off_t)kept) < 0)
+        return mt_err_set(err, MT_ERR_RUN, "%s: cannot cut: %s", path, strerror(errno));
+    if (!kept)
         fputs("step,epoch,batch,loss,grad_norm,lr\n", t->file);
     return 0;
 }
