@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/output.h"
 #include "lib/check/gradcheck.h"
 #include "lib/head/head.h"
 #include "lib/math/gemm.h"
@@ -13,8 +14,8 @@
 static const struct option_row options[] = {
     {"all", 'a', NULL, "Print every case, not the worst of each rule and mode."},
     {"threads", 'j', "N", "Threads to use; default: one per processor."},
-    {"json", 0, NULL, "Print JSON."},
-    {"csv", 0, NULL, "Print CSV."},
+    OPTION_JSON,
+    OPTION_CSV,
     {0},
 };
 
@@ -114,11 +115,8 @@ static void summary(const struct mt_gradcheck *g, struct mt_buf *out)
     mt_buf_printf(out, "\n%d checks, %d failed, %d numbers not finite\n", g->n, failed, nonfinite);
 }
 
-static int print(const struct mt_gradcheck *g, const struct args *a)
+static int print(const struct mt_gradcheck *g, const struct args *a, enum mt_text_format format)
 {
-    enum mt_text_format format = args_has(a, "json")  ? MT_TEXT_JSON
-                                 : args_has(a, "csv") ? MT_TEXT_CSV
-                                                      : MT_TEXT_PLAIN;
     struct mt_text_table t = {.column = columns, .n_columns = (int)(sizeof columns / sizeof *columns)};
     struct mt_buf out = {0};
     bool plain = format == MT_TEXT_PLAIN;
@@ -139,14 +137,17 @@ static int run(const struct args *a)
 {
     struct mt_gradcheck g = {0};
     struct mt_pool *pool = NULL;
+    enum mt_text_format format;
     struct mt_err err;
     int64_t threads;
-    int rc = args_int(a, "threads", mt_pool_cpus(), 1, 1024, &threads);
+    int rc = output_format(a, &format);
+    if (rc == 0)
+        rc = args_int(a, "threads", mt_pool_cpus(), 1, 1024, &threads);
     if (rc)
         return rc;
     if (mt_gemm_open(&err) < 0 || mt_pool_new(&pool, (int)threads, &err) < 0 || check(&g, a, pool, &err) < 0)
         rc = say_error(&err);
-    else if ((rc = print(&g, a)) == 0)
+    else if ((rc = print(&g, a, format)) == 0)
         rc = mt_gradcheck_passed(&g) ? 0 : 1;
     mt_gradcheck_release(&g);
     mt_pool_free(pool);

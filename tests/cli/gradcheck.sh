@@ -17,6 +17,11 @@ run gradcheck --json softmax
 expect_exit 0
 expect_stdout '"what": "softmax"' '"result": "pass"'
 
+case_begin "one form at a time"
+run gradcheck --json --csv softmax
+expect_exit 2
+expect_stderr "--json and --csv exclude each other"
+
 case_begin "a name that is not there"
 run gradcheck arcfase
 expect_exit 2
