@@ -95,6 +95,7 @@ static int sync_fd(int fd)
     return rc;
 }
 
+/* Some file systems cannot store a folder on demand, and say so: then there is no more to be done. */
 static int sync_dir(const char *path)
 {
     char *dir = mt_path_dir(path);
@@ -102,9 +103,10 @@ static int sync_dir(const char *path)
     free(dir);
     if (fd < 0)
         return -1;
-    int rc = sync_fd(fd);
+    int rc = sync_fd(fd), saved = errno;
     close(fd);
-    return rc;
+    errno = saved;
+    return rc < 0 && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
 }
 
 static int write_error(const struct mt_writer *w, int code, struct mt_err *err)
