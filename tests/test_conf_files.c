@@ -187,6 +187,8 @@ static void says_which_file_cannot_be_extended(void **state)
                     "run.yaml:1:11: error: no.yaml: cannot open: No such file or directory\n"
                     "run.yaml:1:20: error: extends: expected the path of a file, or a list of paths\n"
                     "run.yaml:3:1: error: unknown key 'sed'; did you mean 'seed'?\n");
+    put("run.yaml", "extends: no.yaml\n"); /* what is required may stand in there */
+    expect_problems("run.yaml", "run.yaml:1:10: error: no.yaml: cannot open: No such file or directory\n");
     put("run.yaml", "extends: list.yaml\n" T);
     put("list.yaml", "- a\n");
     expect_problems("run.yaml",

@@ -93,7 +93,7 @@ static void bind_default(struct mt_binder *b, const struct mt_field *f, char *ba
         struct mt_node *node = mt_default_node(b, f->def, &place);
         if (node)
             bind_field(b, f, base, node, at, where);
-    } else if (f->flags & MT_F_REQUIRED) {
+    } else if (f->flags & MT_F_REQUIRED && !b->conf->partial) {
         mt_diag_error(b->diag, at, "missing required key '%s' (%s)", mt_where_text(where, path),
                       mt_expect_text(f, expected));
     }

@@ -68,11 +68,13 @@ static struct mt_node *extend(struct mt_conf *conf, struct mt_node *root, const 
     if (!names)
         return root;
     struct mt_node *base = NULL;
+    int before = diag->errors;
     if (names->kind == MT_NODE_LIST)
         for (int i = 0; i < names->n; i++)
             base = extend_one(conf, base, names->item[i], now, diag);
     else
         base = extend_one(conf, base, names, now, diag);
+    conf->partial |= diag->errors != before;
 
     struct mt_pair *pair = mt_arena_alloc(&conf->arena, (size_t)root->n, sizeof *pair);
     int n = 0;

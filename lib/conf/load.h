@@ -10,6 +10,8 @@ struct mt_conf {
     struct mt_node *root; /* a map, extends and --set already merged */
     long events;
     int files, rank;
+    bool
+        partial; /* something that is extended could not be read: keys may be missing for that reason alone */
 };
 
 /* Reads a YAML file whose root must be of `want`, and merges what it extends. `at` is the value that names
