@@ -138,6 +138,22 @@ static void the_message_names_what_is_not_finite(void **state)
     session_close(&s);
 }
 
+/* A statistic may overflow while the loss stays finite: training on it must not end as a success. */
+static void an_overflowed_statistic_is_found(void **state)
+{
+    (void)state;
+    struct session s;
+    struct mt_err err;
+    session_open(&s, "[flatten, {dense: {units: 3}}, batch_norm]", "softmax", "{epochs: 1}");
+    assert_int_equal(mt_trainer_step(&s.trainer, &err), 0);
+    assert_int_equal(mt_trainer_check_tensors(&s.trainer, &err), 0);
+    mt_tensors_find(&s.setup.model->tensors, "bn1/moving_variance")->data[2] = INFINITY;
+    assert_int_equal(mt_trainer_check_tensors(&s.trainer, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_DIVERGED);
+    assert_non_null(strstr(err.text, "'bn1/moving_variance' is not finite after epoch 1"));
+    session_close(&s);
+}
+
 static void trace_steps(const char *path, int64_t after, int64_t until)
 {
     struct mt_trace trace;
@@ -178,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_step_leaves_every_tensor),
         cmocka_unit_test(the_message_names_what_is_not_finite),
+        cmocka_unit_test(an_overflowed_statistic_is_found),
         cmocka_unit_test(a_trace_has_each_step_once),
     };
     return cmocka_run_group_tests_name("trainer", tests, temp_setup, temp_teardown);

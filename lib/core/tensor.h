@@ -42,6 +42,8 @@ struct mt_tensor_spec {
 struct mt_tensor *mt_tensors_add(struct mt_tensors *ts, struct mt_plan *plan, const struct mt_tensor_spec *spec,
                                  struct mt_err *err);
 struct mt_tensor *mt_tensors_find(const struct mt_tensors *ts, const char *name);
+/* The first tensor that holds a number which is not finite, or NULL. */
+const struct mt_tensor *mt_tensors_find_nonfinite(const struct mt_tensors *ts);
 size_t mt_tensors_count(const struct mt_tensors *ts, bool trainable_only); /* elements */
 void mt_tensors_release(struct mt_tensors *ts);
 

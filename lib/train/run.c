@@ -62,6 +62,8 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     struct mt_head_stats validation = {0};
     struct mt_metrics row;
     double trained = mt_clock() - started;
+    if (mt_trainer_check_tensors(t, err) < 0)
+        return -1;
     mt_trainer_measure(t->model, &r->setup.splits.validation, &r->setup.splits.scale, &validation);
     mt_run_fill_row(&row, t, &validation);
     mt_metrics_row(&row, &r->history);

@@ -84,8 +84,8 @@ static int diverged(struct mt_trainer *t, const char *where, double loss, struct
         err, MT_ERR_DIVERGED,
         "%s is not finite in epoch %lld, batch %lld of %lld (loss %g; the one before %g); lower "
         "train.optimizer.lr or set train.clip_norm",
-        where, (long long)t->epoch + 1, (long long)t->batch + 1, (long long)t->steps_per_epoch, loss,
-        t->last_loss);
+        where, (long long)t->epoch + 1, (long long)t->batch + 1, (long long)t->steps_per_epoch,
+        isnan(loss) ? NAN : loss, t->last_loss); /* without the sign that a NaN may carry */
 }
 
 /* To be called before the backward pass, which works in the memory of activations that it no longer needs. */
@@ -145,6 +145,16 @@ int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
     t->batch++;
     t->step++;
     return 0;
+}
+
+int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err)
+{
+    const struct mt_tensor *bad = mt_tensors_find_nonfinite(&t->model->tensors);
+    if (!bad)
+        return 0;
+    return mt_err_set(err, MT_ERR_DIVERGED,
+                      "'%s' is not finite after epoch %lld (loss %g); lower train.optimizer.lr or set train.clip_norm",
+                      bad->name, (long long)t->epoch + 1, t->last_loss);
 }
 
 void mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,

@@ -41,6 +41,9 @@ void mt_trainer_begin_epoch(struct mt_trainer *t);
  * finite: the sentence names epoch, batch and layer, and all tensors are as before the step. */
 int mt_trainer_step(struct mt_trainer *t, struct mt_err *err);
 
+/* After an epoch: -1 (MT_ERR_DIVERGED) when a weight or a statistic has left the finite numbers without the loss having shown it. */
+int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err);
+
 /* Label-free score and margin loss over a view; sums. */
 void mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
                         struct mt_head_stats *sum);
