@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define MT_CONV_STREAMS 8 /* no kernel set takes more */
+
 /* A rectangle of outputs and the taps that all of them use. */
 struct mt_conv_rect {
     int rows, cols;
@@ -40,7 +42,8 @@ struct mt_conv_tile {
     size_t y_filter;
 };
 
-/* acc[t][f] += sum over rows and columns of dy[f][row][col] * x[t][row][col], lane by lane. */
+/* acc[t][f] += sum over rows and columns of dy[f][row][col] * x[t][row][col], lane by lane. Each t is a
+ * stream of inputs: one tap of one channel. */
 struct mt_conv_outer {
     int rows, cols;
     ptrdiff_t dy_row, dy_col, x_row, x_col;
@@ -48,9 +51,9 @@ struct mt_conv_outer {
     const float *dy;
     size_t dy_filter;
     const float *x;
-    size_t x_stream;
-    float *acc; /* vectors of one t side by side */
-    size_t acc_stream;
+    ptrdiff_t x_at[MT_CONV_STREAMS]; /* of each stream, from x */
+    float *acc;                      /* vectors of the filters of one stream side by side */
+    ptrdiff_t acc_at[MT_CONV_STREAMS];
 };
 
 struct mt_conv_kernels {

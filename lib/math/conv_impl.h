@@ -133,7 +133,7 @@ CONV_CODE conv_outer_tile(const struct mt_conv_outer *o, int F, int T)
     vf acc[CONV_OUTER_STREAMS][CONV_OUTER_FILTERS];
     EACH (t, T)
         EACH (f, F)
-            acc[t][f] = vf_load(o->acc + t * o->acc_stream + f * 16);
+            acc[t][f] = vf_load(o->acc + o->acc_at[t] + f * 16);
     const bool down = o->rows > o->cols;
     const int lines = down ? o->cols : o->rows, length = down ? o->rows : o->cols;
     const ptrdiff_t dy_step = down ? o->dy_row : o->dy_col, x_step = down ? o->x_row : o->x_col;
@@ -145,7 +145,7 @@ CONV_CODE conv_outer_tile(const struct mt_conv_outer *o, int F, int T)
             EACH (f, F)
                 d[f] = vf_load(dy + f * o->dy_filter);
             EACH (t, T) {
-                const vf v = vf_load(x + t * o->x_stream);
+                const vf v = vf_load(x + o->x_at[t]);
                 EACH (f, F)
                     acc[t][f] = vf_fma(d[f], v, acc[t][f]);
             }
@@ -153,7 +153,7 @@ CONV_CODE conv_outer_tile(const struct mt_conv_outer *o, int F, int T)
     }
     EACH (t, T)
         EACH (f, F)
-            vf_store(o->acc + t * o->acc_stream + f * 16, acc[t][f]);
+            vf_store(o->acc + o->acc_at[t] + f * 16, acc[t][f]);
 }
 
 #define CONV_OUTER_CASE(f, t)                                                                                \
@@ -196,8 +196,16 @@ static void conv_total(const float *x, size_t n, float *acc)
 
 static void conv_lane_sums(const float *acc, size_t acc_stride, int n, float *out, bool add)
 {
-    for (int i = 0; i < n; i++, acc += acc_stride)
-        out[i] = (add ? out[i] : 0.0f) + vf_sum(vf_load(acc));
+    for (int i = 0; i < n; i += 16) {
+        const float *vector[16];
+        float sum[16] __attribute__((aligned(64)));
+        const int some = n - i < 16 ? n - i : 16;
+        for (int l = 0; l < 16; l++)
+            vector[l] = acc + (size_t)(i + (l < some ? l : 0)) * acc_stride;
+        vf_store(sum, vf_sums(vector));
+        for (int l = 0; l < some; l++)
+            out[i + l] = (add ? out[i + l] : 0.0f) + sum[l];
+    }
 }
 
 #define MT_CONV_KERNELS                                                                                      \

@@ -1,4 +1,5 @@
-/* simd_avx2.h: `vf`, one element of 16 samples, in two AVX2 registers. Names and meaning as in simd_avx512.h. */
+/* simd_avx2.h: `vf`, one element of 16 samples, in two AVX2 registers. Names and meaning as in simd_avx512.h.
+ */
 #ifndef MT_MATH_SIMD_H
 #define MT_MATH_SIMD_H
 
@@ -96,6 +97,23 @@ static inline float vf_sum(vf a)
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+static inline __m256 sums8(const float *const p[8])
+{
+    __m256 a[4], b[2];
+    for (int i = 0; i < 4; i++) { /* slot 2 g + m of the tree ends in lane 4 m + g */
+        const vf x = vf_load(p[i]), y = vf_load(p[4 + i]);
+        const __m256 u = _mm256_add_ps(x.lo, x.hi), v = _mm256_add_ps(y.lo, y.hi);
+        a[i] = _mm256_add_ps(_mm256_permute2f128_ps(u, v, 0x20), _mm256_permute2f128_ps(u, v, 0x31));
+    }
+    for (int i = 0; i < 2; i++)
+        b[i] = _mm256_add_ps(_mm256_shuffle_ps(a[2 * i], a[2 * i + 1], 0x44),
+                             _mm256_shuffle_ps(a[2 * i], a[2 * i + 1], 0xee));
+    return _mm256_add_ps(_mm256_shuffle_ps(b[0], b[1], 0x88), _mm256_shuffle_ps(b[0], b[1], 0xdd));
+}
+static inline vf vf_sums(const float *const p[16])
+{
+    return (vf){sums8(p), sums8(p + 8)};
 }
 static inline void transpose8(__m256 m[8])
 {

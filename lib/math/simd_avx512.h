@@ -1,4 +1,5 @@
-/* simd_avx512.h: `vf`, one element of 16 samples, in one AVX-512 register. The same names stand in simd_avx2.h and simd_c.h. */
+/* simd_avx512.h: `vf`, one element of 16 samples, in one AVX-512 register. The same names stand in
+ * simd_avx2.h and simd_c.h. */
 #ifndef MT_MATH_SIMD_H
 #define MT_MATH_SIMD_H
 
@@ -82,6 +83,23 @@ static inline float vf_sum(vf a)
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+/* Lane i: vf_sum of the vector at p[i], added in the same order, but of sixteen vectors at once. */
+static inline vf vf_sums(const float *const p[16])
+{
+    vf a[8], b[4], c[2];
+    for (int i = 0; i < 8; i++) { /* slot 4 g + m of the tree ends in lane 4 m + g */
+        const int g = i / 2, m = i % 2 * 2;
+        const vf u = vf_load(p[4 * m + g]), v = vf_load(p[4 * (m + 1) + g]);
+        a[i] = vf_add(_mm512_shuffle_f32x4(u, v, 0x44), _mm512_shuffle_f32x4(u, v, 0xee));
+    }
+    for (int i = 0; i < 4; i++)
+        b[i] = vf_add(_mm512_shuffle_f32x4(a[2 * i], a[2 * i + 1], 0x88),
+                      _mm512_shuffle_f32x4(a[2 * i], a[2 * i + 1], 0xdd));
+    for (int i = 0; i < 2; i++)
+        c[i] = vf_add(_mm512_shuffle_ps(b[2 * i], b[2 * i + 1], 0x44),
+                      _mm512_shuffle_ps(b[2 * i], b[2 * i + 1], 0xee));
+    return vf_add(_mm512_shuffle_ps(c[0], c[1], 0x88), _mm512_shuffle_ps(c[0], c[1], 0xdd));
 }
 /* Sixteen values of sixteen lanes change sides: lane l of m[i] goes to lane i of m[l]. */
 static inline void vf_transpose(vf m[16])

@@ -1,5 +1,5 @@
-/* simd_c.h: `vf`, one element of 16 samples, as an array for any compiler and processor. Names and meaning as in
- * simd_avx512.h, but vf_fma rounds twice: a fused one without hardware is a slow library call. */
+/* simd_c.h: `vf`, one element of 16 samples, as an array for any compiler and processor. Names and meaning as
+ * in simd_avx512.h, but vf_fma rounds twice: a fused one without hardware is a slow library call. */
 #ifndef MT_MATH_SIMD_H
 #define MT_MATH_SIMD_H
 
@@ -14,10 +14,10 @@ typedef struct {
 } vf;
 typedef uint16_t vmask;
 
-#define MT_EACH_LANE(expr)                                                                                              \
-    vf r;                                                                                                               \
-    for (int l = 0; l < 16; l++)                                                                                        \
-        r.v[l] = (expr);                                                                                                \
+#define MT_EACH_LANE(expr)                                                                                   \
+    vf r;                                                                                                    \
+    for (int l = 0; l < 16; l++)                                                                             \
+        r.v[l] = (expr);                                                                                     \
     return r
 
 static inline vf vf_set1(float a)
@@ -101,6 +101,10 @@ static inline float vf_sum(vf a)
         for (int l = 0; l < half; l++)
             a.v[l] += a.v[l + half];
     return a.v[0];
+}
+static inline vf vf_sums(const float *const p[16])
+{
+    MT_EACH_LANE(vf_sum(vf_load(p[l])));
 }
 static inline void vf_transpose(vf m[16])
 {

@@ -5,8 +5,6 @@
 #include "lib/nn/layer_types.h"
 #include "lib/nn/pooling.h"
 
-#define BAND_BYTES (1 << 20) /* of dz, so that it stays in the second cache */
-
 struct conv2d_cfg {
     char *name;
     int64_t filters;
@@ -171,9 +169,8 @@ static int plan_tensors(struct mt_layer *l, const struct mt_layer_plan *p, struc
 
 static int plan_backward(struct mt_conv2d *c, const struct mt_layer_plan *p, struct mt_err *err)
 {
-    const size_t row = (size_t)(c->z.c * c->z.w) * MT_LANES * sizeof(float);
-    c->band = c->pool && row * (size_t)c->z.h > BAND_BYTES ? (int)(BAND_BYTES / 2 / row) : c->z.h;
-    c->band = c->band < 1 ? 1 : c->band;
+    c->want_dx = p->want_dx;
+    mt_conv2d_cut(c);
     c->partial_stride = (c->kernel->count + (size_t)c->z.c + 15) / 16 * 16;
     mt_scratch_need(p->scratch, mt_conv2d_backward_scratch(c));
     if (p->want_dx && mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed_back, c->kernel->count,
@@ -196,6 +193,10 @@ static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err
     c->forward.cols = mt_conv_spans_forward(&c->horizontal, c->forward.col);
     c->backward.rows = mt_conv_spans_backward(&c->vertical, c->backward.row);
     c->backward.cols = mt_conv_spans_backward(&c->horizontal, c->backward.col);
+    for (int i = 0; i < c->vertical.kernel; i++)
+        mt_conv_tap_range(&c->vertical, i, &c->tap_rows[i].from, &c->tap_rows[i].to);
+    for (int i = 0; i < c->horizontal.kernel; i++)
+        mt_conv_tap_range(&c->horizontal, i, &c->tap_cols[i].from, &c->tap_cols[i].to);
     c->forward.source_w = c->in.w;
     c->backward.source_w = c->z.w;
     mt_scratch_need(p->scratch, mt_conv2d_forward_scratch(c));

@@ -23,12 +23,17 @@ struct mt_conv2d_grid {
     int source_w;   /* width of the plane that is read */
 };
 
+struct mt_conv2d_range { /* of outputs */
+    int from, to;
+};
+
 struct mt_conv2d {
     const struct mt_kernels *k;
     const struct mt_scratch *scratch;
     struct mt_shape in, z, y; /* z without what no window covers */
     struct mt_conv_axis vertical, horizontal;
-    struct mt_conv2d_grid forward, backward; /* from x to z, from dz to dx */
+    struct mt_conv2d_grid forward, backward;                             /* from x to z, from dz to dx */
+    struct mt_conv2d_range tap_rows[MT_CONV_MAX], tap_cols[MT_CONV_MAX]; /* that use a tap */
     enum mt_activation f;
     float slope;
     enum mt_conv2d_pool pool;
@@ -38,7 +43,8 @@ struct mt_conv2d {
     uint16_t *gate;                  /* [block][O][H'][W'], pooled.h; NULL where dz does not depend on z */
     float *partial;                  /* [shard][O*C*KH*KW + O], gradients of kernel and bias */
     size_t partial_stride;
-    int band; /* rows of dz made at a time; z.h where all are */
+    bool want_dx;
+    int group, band; /* dz is made for this many filters and rows at a time; O and z.h where for all */
 };
 
 static inline int mt_conv2d_taps(const struct mt_conv2d *c)
@@ -57,6 +63,9 @@ static inline uint16_t *mt_conv2d_gate(const struct mt_conv2d *c, int block, int
  * source plane, t->w the first tap, t->y row `from`, rows being y_row floats apart. */
 void mt_conv2d_rows(const struct mt_conv2d *c, const struct mt_conv2d_grid *grid,
                     const struct mt_conv_tile *t, int top, ptrdiff_t y_row, int from, int to);
+
+/* Sets group and band. */
+void mt_conv2d_cut(struct mt_conv2d *c);
 
 /* Bytes of scratch that the phases need. */
 size_t mt_conv2d_forward_scratch(const struct mt_conv2d *c);

@@ -46,7 +46,7 @@ static void rectangle(const struct mt_conv2d *c, const struct mt_conv_span *row,
                       ptrdiff_t y_row)
 {
     const int kw = c->horizontal.kernel;
-    const struct mt_conv_rect rect = {
+    struct mt_conv_rect rect = {
         .rows = row->count,
         .cols = col->count,
         .x_row = row->source_step * source_row,
@@ -60,6 +60,12 @@ static void rectangle(const struct mt_conv2d *c, const struct mt_conv_span *row,
         .w_tap_row = row->tap_step * kw,
         .w_tap_col = col->tap_step,
     };
+    if (row->taps * col->taps == 1) { /* then channels are the taps, and one loop does */
+        rect.taps_w = t.channels;
+        rect.x_tap_col = (ptrdiff_t)t.x_channel;
+        rect.w_tap_col = t.w_channel;
+        t.channels = 1;
+    }
     t.x += row->source * source_row + col->source * MT_LANES;
     t.w += (row->tap * kw + col->tap) * t.filters;
     t.y += row->first * y_row + col->first * MT_LANES;
