@@ -47,14 +47,18 @@ def plain(kind): return ("", kind, {})
 
 
 NETS = {
-    "n1": dict(input=(1, 28, 28), classes=10, batch=64, layers=[
+    "n1": dict(input=(1, 28, 28), classes=10, batch=24, layers=[
         conv("conv1", 64), plain("max_pool"), batch_norm("bn1"), conv("conv2", 32), plain("max_pool"), batch_norm("bn2"),
         plain("flatten"), dense("dense1", 128, relu=True), batch_norm("bn3"), dense("embedding", 20)]),
-    "n2": dict(input=(1, 28, 28), classes=10, batch=32, l2=1e-5, layers=[
+    "n2": dict(input=(1, 28, 28), classes=10, batch=24, l2=1e-5, layers=[
         plain("zero_pad"), conv("conv1", 32), plain("max_pool"), conv("conv2", 64), plain("max_pool"), conv("conv3", 128),
         plain("max_pool"), plain("flatten"), dense("embedding", 3)]),
 }
 CASES = [("n1", "softmax"), ("n2", "curricularface"), ("n2", "arcface")]
+
+
+class Kink(Exception):
+    """An activation is too close to a place where the derivative jumps."""
 
 
 class Reference:
@@ -63,7 +67,7 @@ class Reference:
     def __init__(self, net, head, dtype=torch.float64):
         self.net, self.head, self.dtype = NETS[net], head, dtype
         self.name = f"{net}-{head}"
-        self.closest = math.inf  # distance of a cosine from the bound that makes its class a hard negative
+        self.wary = False  # raise Kink where one is near
         self.shape, self.trainable, self.fan = {}, {}, {}
         c, h, w = self.net["input"]
         width = None
@@ -120,29 +124,69 @@ class Reference:
                              (1e-2 * centered(name + "/velocity", step, n)).astype(np.float32).reshape(shape)]
         return out
 
-    def batch(self, step):
+    def batch(self, number):
         """Images that can be told apart by class: half a pattern of the class, half noise."""
         n, pixels = self.net["batch"], math.prod(self.net["input"])
-        y = (noise("labels", step, n) * self.net["classes"]).astype(np.int32)
+        y = (noise("labels", number, n) * self.net["classes"]).astype(np.int32)
         pattern = np.stack([noise(f"pattern{j}", 0, pixels) for j in range(self.net["classes"])])
-        x = 0.5 * pattern[y] + 0.5 * noise("pixels", step, n * pixels).reshape(n, pixels)
+        x = 0.5 * pattern[y] + 0.5 * noise("pixels", number, n * pixels).reshape(n, pixels)
         return x.astype(np.float32).reshape(n, *self.net["input"]), y
+
+    def smooth_batch(self, weights, step):
+        """Number of a batch none of whose activations is so close to a kink (of ReLU, of a maximum, of the head) that float32
+        may take the other side: there a derivative jumps, and comparing it would compare rounding."""
+        for number in range(step, step + 100000, 1000):
+            x, y = self.batch(number)
+            self.wary = True
+            try:
+                with torch.no_grad():
+                    self.loss(self._tensors(weights), torch.tensor(x, dtype=self.dtype), torch.tensor(y, dtype=torch.int64))
+                return number
+            except Kink:
+                pass
+            finally:
+                self.wary = False
+        raise RuntimeError(f"{self.name}: no batch without kinks for step {step}")
+
+    def _stay_away(self, distance, bound):
+        if bool((distance < bound).any()):
+            raise Kink
+
+    def _relu(self, x, weight, bias, product):
+        """ReLU of a product; a kink is near within four rounding errors of the sum of magnitudes."""
+        a, bound = product(x, weight, bias), None
+        if self.wary:
+            bound = 2.0**-22 * product(x.abs(), weight.abs(), bias.abs())
+            self._stay_away(a.abs(), bound)
+        return F.relu(a), bound
+
+    def _max_pool(self, x, bound):
+        def windows(v):
+            return v.unflatten(3, (-1, 2)).unflatten(2, (-1, 2)).transpose(3, 4).flatten(4)
+        if self.wary:
+            first, second = windows(x).topk(2).values.unbind(-1)
+            # Exact ties stand where the input is constant, and then it does not matter which side wins.
+            apart = (first > 0) & (first - second > 1e-12)
+            self._stay_away((first - second)[apart], windows(bound).amax(-1)[apart])
+        return F.max_pool2d(x, 2)
 
     def forward(self, p, x):
         """Embeddings, and the moving statistics after this batch."""
-        moved = {}
+        moved, bound = {}, None
         for name, kind, o in self.net["layers"]:
             if kind == "zero_pad":
                 x = F.pad(x, (2, 2, 2, 2))
             elif kind == "conv":
-                x = F.relu(F.conv2d(x, p[f"{name}/kernel"], p[f"{name}/bias"], padding=1))
+                x, bound = self._relu(x, p[f"{name}/kernel"], p[f"{name}/bias"], lambda *a: F.conv2d(*a, padding=1))
             elif kind == "max_pool":
-                x = F.max_pool2d(x, 2)
+                x = self._max_pool(x, bound)
             elif kind == "flatten":
                 x = x.flatten(1)
             elif kind == "dense":
-                x = x @ p[f"{name}/kernel"].T + p[f"{name}/bias"]
-                x = F.relu(x) if o["relu"] else x
+                if o["relu"]:
+                    x, bound = self._relu(x, p[f"{name}/kernel"], p[f"{name}/bias"], F.linear)
+                else:
+                    x = F.linear(x, p[f"{name}/kernel"], p[f"{name}/bias"])
             elif kind == "batch_norm":
                 axes, view = ((0, 2, 3), (1, -1, 1, 1)) if x.dim() == 4 else ((0,), (1, -1))
                 n = x.numel() // x.shape[1]
@@ -171,7 +215,9 @@ class Reference:
             t = 0.99 * p["head/t"] + 0.01 * target.detach().mean()
             moved["head/t"] = t
             hard = cos > shifted[:, None]
-            self.closest = min(self.closest, float((cos - shifted[:, None]).detach().abs().min()))
+            if self.wary:
+                self._stay_away((cos - shifted[:, None]).abs(), 1e-5)
+                self._stay_away((target + math.cos(m)).abs(), 1e-5)
             logits = torch.where(hard.detach(), cos * (t + cos), cos)
             value = torch.where(beyond, target - m * math.sin(m), shifted)
         else:
@@ -179,9 +225,12 @@ class Reference:
         logits = logits.index_put((row, y), value)
         return F.cross_entropy(s * logits, y), moved
 
+    def _tensors(self, weights):
+        return {k: torch.tensor(v, dtype=self.dtype, requires_grad=self.trainable[k]) for k, v in weights.items()}
+
     def step(self, weights, x, y):
         """Loss, gradients and moved state as numpy arrays, for numpy weights."""
-        p = {k: torch.tensor(v, dtype=self.dtype, requires_grad=self.trainable[k]) for k, v in weights.items()}
+        p = self._tensors(weights)
         loss, moved = self.loss(p, torch.tensor(x, dtype=self.dtype), torch.tensor(y, dtype=torch.int64))
         loss.backward()
         return (float(loss.detach()), {k: v.grad.numpy() for k, v in p.items() if self.trainable[k]},
