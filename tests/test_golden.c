@@ -15,8 +15,8 @@
 #define PIXELS 784
 #define CLASSES 10
 
-#define LOSS_TOLERANCE 1e-5   /* relative */
-#define VECTOR_TOLERANCE 5e-3 /* of the norm */
+#define LOSS_TOLERANCE 2e-6   /* relative */
+#define VECTOR_TOLERANCE 1e-3 /* of the norm */
 #define FREE_TOLERANCE 9e-2   /* relative, after up to 20 steps without the reference's weights */
 
 /* --- the numbers that both sides know --- */
