@@ -70,15 +70,15 @@ END
     expect_stdout "$4"
 }
 case_begin "N0 with softmax: 55,693 parameters"
-parameters n0-3d softmax 10 55693
+parameters n0-3d softmax 10 55,693
 case_begin "N0 with ArcFace: 55,683"
-parameters n0-3d arcface 10 55683
+parameters n0-3d arcface 10 55,683
 case_begin "N1 with softmax: 223,622, 448 of them moving statistics"
-parameters n1 softmax 10 223622
-expect_stdout 223174
+parameters n1 softmax 10 223,622
+expect_stdout 223,174
 case_begin "N2 with CurricularFace: 98,849"
-parameters n2 curricularface 10 98849
+parameters n2 curricularface 10 98,849
 case_begin "N4 with softmax: 11,216,452, of them trained 11,216,260"
-parameters n4 softmax 4 11216452 224
-expect_stdout 11216260
+parameters n4 softmax 4 11,216,452 224
+expect_stdout 11,216,260
 cases_end

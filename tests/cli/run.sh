@@ -1,4 +1,4 @@
-# Whole runs: the same bytes whatever the threads and interruptions, locks, and outputs that cannot be written.
+# Whole runs: what they leave, that they are not repeated, locks, interruptions, and outputs that cannot be written.
 # shellcheck shell=sh disable=SC1091,SC2015,SC2034,SC2154
 . "$(dirname "$0")/lib.sh"
 
@@ -119,14 +119,6 @@ run train exp.yaml
 run train exp.yaml --set head.m=0.3
 expect_exit 0
 [ "$(find runs -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq 2 ] || fail "not two folders: $(ls runs)"
-
-case_begin "the same bytes with 1 and 2 threads"
-experiment 3
-run train exp.yaml -o one --threads 1
-expect_exit 0
-run train exp.yaml -o two --threads 2
-expect_exit 0
-expect_same_runs one two
 
 case_begin "stopped by SIGINT and by SIGTERM, then the same bytes"
 experiment 60
