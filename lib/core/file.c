@@ -284,7 +284,7 @@ int mt_file_sha256(const char *path, char hex[MT_SHA256_HEX], uint64_t *size, st
 char *mt_path_join(const char *a, const char *b)
 {
     char *path = NULL;
-    if (b[0] == '/' || !strcmp(a, "."))
+    if (b[0] == '/' || !*a || !strcmp(a, "."))
         return strdup(b);
     if (asprintf(&path, "%s/%s", a, b) < 0)
         return NULL;

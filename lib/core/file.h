@@ -47,7 +47,7 @@ void mt_hash_hex(struct mt_hash *h, char hex[MT_SHA256_HEX]);
 void mt_sha256(const void *data, size_t len, char hex[MT_SHA256_HEX]);
 int mt_file_sha256(const char *path, char hex[MT_SHA256_HEX], uint64_t *size, struct mt_err *err);
 
-/* Path texts, for free(); NULL without memory. join: `b` when it is absolute, else a/b. dir: up to the last slash, or ".". */
+/* Path texts, for free(); NULL without memory. join: `b` when it is absolute or `a` is empty or ".", else a/b. dir: up to the last slash, or ".". */
 char *mt_path_join(const char *a, const char *b);
 char *mt_path_dir(const char *path);
 

@@ -122,4 +122,9 @@ for force in '' --force; do
     expect_file "$folder/summary.json"
 done
 
+case_begin "an empty output folder is this one, not the root of the file system"
+run train "$work/small.yaml" -q -o '' --set train.epochs=1
+expect_exit 0
+expect_file small-*/summary.json
+
 cases_end
