@@ -47,17 +47,29 @@ static int busy(const struct mt_rundir *rd, struct mt_err *err)
                       *holder ? holder : "another process");
 }
 
-static int lock(struct mt_rundir *rd, struct mt_err *err)
+/* Opens a file of the folder, or creates it; not through a link, and never waiting for a pipe's other end. */
+static int open_own(const struct mt_rundir *rd, const char *name, int flags, struct mt_err *err)
 {
-    char *path = mt_rundir_file(rd, MT_LOCK_FILE), text[256], host[128] = "?";
-    int tries = 0;
+    struct stat st;
+    char *path = mt_rundir_file(rd, name);
     if (!path)
         return mt_err_memory(err, rd->path, strlen(rd->path));
-    rd->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (rd->lock_fd < 0)
+    int fd = open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (fd < 0) {
         mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno));
+    } else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        fd = mt_err_set(err, MT_ERR_RUN, "%s: is not a regular file", path);
+    }
     free(path);
-    if (rd->lock_fd < 0)
+    return fd;
+}
+
+static int lock(struct mt_rundir *rd, struct mt_err *err)
+{
+    char text[256], host[128] = "?";
+    int tries = 0;
+    if ((rd->lock_fd = open_own(rd, MT_LOCK_FILE, O_RDWR, err)) < 0)
         return -1;
     while (flock(rd->lock_fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
@@ -77,13 +89,8 @@ static int lock(struct mt_rundir *rd, struct mt_err *err)
 
 static int open_log(struct mt_rundir *rd, struct mt_err *err)
 {
-    char *path = mt_rundir_file(rd, "log.txt");
-    if (!path)
-        return mt_err_memory(err, rd->path, strlen(rd->path));
-    rd->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
-    int rc = rd->log_fd < 0 ? mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno)) : 0;
-    free(path);
-    return rc;
+    rd->log_fd = open_own(rd, "log.txt", O_WRONLY | O_APPEND, err);
+    return rd->log_fd < 0 ? -1 : 0;
 }
 
 /* Takes `path` over. */

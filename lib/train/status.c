@@ -125,7 +125,7 @@ static int parse(const char *path, const char *text, size_t len, struct mt_statu
 static bool is_locked(const char *run_path)
 {
     char *path = mt_path_join(run_path, MT_LOCK_FILE);
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
     free(path);
     if (fd < 0)
         return false;

@@ -127,4 +127,14 @@ run train "$work/small.yaml" -q -o '' --set train.epochs=1
 expect_exit 0
 expect_file small-*/summary.json
 
+case_begin "a pipe among a run's files is an error, not a wait for its other end"
+run train "$work/small.yaml" -q -o runs --set train.epochs=1
+folder=$(cat stdout)
+rm "$folder/log.txt"
+mkfifo "$folder/log.txt"
+timeout -s KILL 60 "$program" train "$work/small.yaml" -q -o runs --set train.epochs=1 >stdout 2>stderr </dev/null
+status=$?
+expect_exit 1
+expect_stderr "log.txt: cannot open"
+
 cases_end
