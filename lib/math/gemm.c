@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
+
+/* What the library maps for each thread that calls it, and a little more. It writes to a small part only. */
+#define WORKSPACE ((size_t)132 << 20)
 
 /* Set once by mt_gemm_open, before threads start. */
 static struct {
@@ -118,6 +122,19 @@ int mt_gemm_open(struct mt_err *err)
         return 0;
     unload();
     return load("SkylakeX", err);
+}
+
+int mt_gemm_check_memory(int threads, struct mt_err *err)
+{
+    size_t size = (size_t)threads * WORKSPACE;
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return mt_err_set(err, MT_ERR_RUN,
+                          "OpenBLAS needs %zu MiB of address space for %d thread%s, and there is less: raise "
+                          "the limit (ulimit -v) or use fewer --threads",
+                          size >> 20, threads, threads == 1 ? "" : "s");
+    munmap(at, size);
+    return 0;
 }
 
 void mt_sgemm(bool trans_a, bool trans_b, int M, int N, int K, float alpha, const float *A, int lda,

@@ -11,6 +11,9 @@
 
 /* Opens the library. To be called once, before any thread is started and before the functions below. */
 int mt_gemm_open(struct mt_err *err);
+/* Whether `threads` threads can multiply under the limits of this process. The library maps a workspace for each, and tries for
+ * ever where it gets none, so this is asked when all other memory has been taken. */
+int mt_gemm_check_memory(int threads, struct mt_err *err);
 /* C (M,N) = alpha * op(A) op(B) + beta * C, row-major, leading dimensions in elements; op(A) is (M,K), op(B) is (K,N). */
 void mt_sgemm(bool trans_a, bool trans_b, int M, int N, int K, float alpha, const float *A, int lda, const float *B, int ldb,
               float beta, float *C, int ldc);

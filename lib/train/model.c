@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/math/gemm.h"
+
 /* Passes that only look at data take at least this many samples at once, so that several threads find work.
  * Not a function of the number of threads: sums over passes would then depend on it. */
 #define LEAST_BATCH 64
@@ -77,7 +79,9 @@ int mt_model_new(struct mt_model **out, const struct mt_experiment *e, const str
 
 int mt_model_commit(struct mt_model *m, struct mt_err *err)
 {
-    return mt_plan_commit(&m->plan, err);
+    if (mt_plan_commit(&m->plan, err) < 0)
+        return -1;
+    return mt_gemm_check_memory(mt_pool_threads(m->pool), err);
 }
 
 void mt_model_free(struct mt_model *m)

@@ -137,4 +137,14 @@ status=$?
 expect_exit 1
 expect_stderr "log.txt: cannot open"
 
+case_begin "too little address space is an error, not a wait for more"
+if (ulimit -v 90000 && "$program" --version) >stdout 2>stderr; then
+    (ulimit -v 90000 && timeout -s KILL 60 "$program" train "$work/small.yaml" -q -o runs -j 2) >stdout 2>stderr </dev/null
+    status=$?
+    expect_exit 1
+    expect_stderr "OpenBLAS needs 264 MiB of address space for 2 threads" "ulimit -v"
+else
+    skip "this build does not start under a limit"
+fi
+
 cases_end
