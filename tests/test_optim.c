@@ -144,6 +144,23 @@ static void adam_has_keras_eps(void **state)
     variant_release(&v);
 }
 
+/* The smallest eps that is allowed is above zero in float32 too: elements without a gradient stay where they
+ * are. */
+static void adam_smallest_eps_is_not_zero(void **state)
+{
+    (void)state;
+    struct mt_variant v = variant(&mt_optim_table, "adam", "eps=1e-37");
+    struct rig r;
+    rig_one(&r, &v, 2, true, 0);
+    float *g = r.tensors.list[0]->grad, *w = r.tensors.list[0]->data;
+    g[0] = 1, g[1] = 0;
+    mt_optim_step(r.o, mt_optim_lr(r.o), 1);
+    assert_float_equal(w[0], -1e-3, 1e-8);
+    assert_true(w[1] == 0);
+    rig_release(&r);
+    variant_release(&v);
+}
+
 /* Decay spares tensors that do not take part; l2 acts on its own tensor; clipping scales gradient and l2
  * together. */
 static void decay_l2_and_clipping(void **state)
@@ -418,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_torch),
         cmocka_unit_test(adam_has_keras_eps),
+        cmocka_unit_test(adam_smallest_eps_is_not_zero),
         cmocka_unit_test(decay_l2_and_clipping),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(every_optimizer_descends),

@@ -51,9 +51,8 @@ void mt_adam_update(const struct mt_adam_cfg *c, const struct mt_update *u, doub
          .type = MT_REAL,                                                                                    \
          .offset = offsetof(struct mt_adam_cfg, eps),                                                        \
          .def = "1e-7",                                                                                      \
-         .min = 0,                                                                                           \
+         .min = 1e-37, /* a float32 above zero */                                                            \
          .max = 1,                                                                                           \
-         .flags = MT_F_ABOVE_MIN,                                                                            \
          .help = "Added to the root of the mean square, before bias correction (Keras)."},                   \
         {.name = "weight_decay",                                                                             \
          .type = MT_REAL,                                                                                    \

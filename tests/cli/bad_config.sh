@@ -31,6 +31,12 @@ experiment
 run check exp.yaml
 expect_exit 0
 
+case_begin "an eps that float32 takes for zero"
+experiment
+spoil 's/epochs: 1,/epochs: 1, optimizer: {type: adam, eps: 1e-320},/'
+expect_exit 2
+expect_stderr "train.optimizer.eps: expected a number in [1e-37, 1], got 1e-320"
+
 case_begin "unknown key"
 experiment
 spoil 's/epochs: 1/epoch: 1/'
