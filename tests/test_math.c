@@ -1,10 +1,11 @@
-/* Tests of lib/math: matrix products, lanes. */
+/* Tests of lib/math: matrix products, lanes, sums over lanes. */
 #include "tests/test.h"
 
 #include <math.h>
 
 #include "lib/core/rng.h"
 #include "lib/math/gemm.h"
+#include "lib/math/kernels.h"
 #include "lib/math/lanes.h"
 
 static float *random_floats(size_t n, uint32_t a)
@@ -83,6 +84,37 @@ static void every_block_finds_its_shard(void **state)
     }
 }
 
+/* Lane l is added to lane l + 8, then l + 4, l + 2, l + 1, by every set and however many vectors there are.
+ */
+static void lanes_are_added_in_order(void **state)
+{
+    (void)state;
+    enum { N = 45, STRIDE = 48 };
+    static float acc[N * STRIDE] __attribute__((aligned(64)));
+    const struct mt_kernels *set[3];
+    struct mt_rng rng;
+    mt_rng_init(&rng, 8, MT_STREAM_TEST, 8, 0);
+    for (int i = 0; i < N * STRIDE; i++)
+        acc[i] = (float)mt_rng_normal(&rng);
+    for (int k = mt_kernels_all(set) - 1; k >= 0; k--) {
+        for (int n = 1; n <= N; n++) {
+            float out[N + 1] = {0};
+            out[n] = 7;
+            set[k]->conv.lane_sums(acc, STRIDE, n, out, false);
+            set[k]->conv.lane_sums(acc, STRIDE, n, out, true);
+            for (int i = 0; i < n; i++) {
+                float lane[16];
+                memcpy(lane, acc + i * STRIDE, sizeof lane);
+                for (int half = 8; half; half /= 2)
+                    for (int l = 0; l < half; l++)
+                        lane[l] += lane[l + half];
+                assert_true(out[i] == lane[0] + lane[0]);
+            }
+            assert_true(out[n] == 7);
+        }
+    }
+}
+
 int main(void)
 {
     unsetenv("OPENBLAS_NUM_THREADS");
@@ -90,6 +122,7 @@ int main(void)
         cmocka_unit_test(gemm_matches_double),
         cmocka_unit_test(gemm_says_what_it_runs),
         cmocka_unit_test(every_block_finds_its_shard),
+        cmocka_unit_test(lanes_are_added_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

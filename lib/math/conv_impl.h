@@ -7,7 +7,7 @@
 
 /* A loop that the compiler takes apart, so that arrays become registers. */
 #ifdef __clang__
-#define EACH(i, n) _Pragma("unroll") for (int i = 0; i < (n); i++)
+#define EACH(i, n) _Pragma("clang loop unroll(full)") for (int i = 0; i < (n); i++)
 #else
 #define EACH(i, n) _Pragma("GCC unroll 8") for (int i = 0; i < (n); i++)
 #endif
