@@ -65,8 +65,10 @@ static void run(struct fixture *f, const struct conv_case *c, const char *betwee
     for (int s = 0; whole && s < c->n; s++)
         for (size_t e = 0; e < ins; e++)
             *fixture_input(f, s, e) = (float)random_between(&rng, -2, 2);
-    mt_net_forward(f->net, &f->pass);
-    mt_net_backward(f->net, &f->pass, dout);
+    for (int passes = dx ? 1 : 2; passes; passes--) { /* a second one leaves nothing of the first */
+        mt_net_forward(f->net, &f->pass);
+        mt_net_backward(f->net, &f->pass, dout);
+    }
     free(dout);
 }
 
@@ -202,7 +204,7 @@ static void random_shapes(void **state)
     (void)state;
     struct mt_rng rng;
     mt_rng_init(&rng, 2, MT_STREAM_TEST, 2, 0);
-    for (int done = 0; done < 60;) {
+    for (int done = 0; done < 40;) {
         struct conv_case c = {.C = random_between(&rng, 1, done % 3 ? 9 : 70),
                               .O = random_between(&rng, 1, done % 4 ? 14 : 70),
                               .H = random_between(&rng, 1, 30),
@@ -239,6 +241,7 @@ static void chosen_shapes(void **state)
         {2, 140, 140, 8, 5, 4, 2, 2, false, true, false, "relu", "avg_pool", 3, 3, 1},
         {1, 80, 200, 7, 7, 3, 1, 1, false, true, false, "tanh", "max_pool", 5, 2, 1},
         /* patches narrower than the plane; few channels and wide kernels */
+        {1, 20, 300, 10, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 1},
         {4, 3, 300, 3, 3, 3, 1, 1, true, false, false, "linear", "", 1, 1, 2},
         {2, 20, 140, 3, 9, 11, 1, 1, true, true, false, "linear", "", 1, 1, 1},
         /* kernels as large as the plane, larger than it, and strides larger than the kernel */
@@ -284,6 +287,27 @@ static void absorbed_equals_separate(void **state)
             fixture_release(&one);
             fixture_release(&apart);
         }
+    }
+}
+
+/* A network that is not for training keeps nothing, and says the same. */
+static void evaluates_the_same(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 9; i++) {
+        const struct conv_case c = {
+            3, 13, 14, 7, 3, 3, 1, 1, i % 2, true, true, functions[i / 3], pools[i % 3], 2, 3, 19};
+        char text[512];
+        struct fixture train, eval;
+        run(&train, &c, "", mt_kernels_pick(NULL), 2, false, true);
+        write_layers(&c, "", text, sizeof text);
+        fixture_init(&eval, text, train.options.input, c.n, false, train.options.kernels, 1);
+        fixture_weights(&eval, 3);
+        fixture_fill(&eval, c.n, 4);
+        assert_memory_equal(mt_net_forward(eval.net, &eval.pass), mt_net_forward(train.net, &train.pass),
+                            (size_t)(c.n * mt_net_dim(eval.net)) * sizeof(float));
+        fixture_release(&train);
+        fixture_release(&eval);
     }
 }
 
@@ -372,6 +396,7 @@ int main(void)
         cmocka_unit_test(random_shapes),
         cmocka_unit_test(chosen_shapes),
         cmocka_unit_test(absorbed_equals_separate),
+        cmocka_unit_test(evaluates_the_same),
         cmocka_unit_test(absorbs_no_more_than_it_can),
         cmocka_unit_test(first_weights),
         cmocka_unit_test(refuses_what_does_not_fit),
