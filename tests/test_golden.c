@@ -21,23 +21,36 @@
 
 /* --- the numbers that both sides know --- */
 
-/* Number i of the sequence (name, step), in [0, 1): SplitMix64's finalizer over a counter that starts at
- * FNV-1a of the name. */
-static double noise(const char *name, int step, uint64_t i)
+/* The key of the sequence (name, step): FNV-1a of the name, and the step. */
+static uint64_t key_of(const char *name, int step)
 {
     uint64_t key = 0xcbf29ce484222325u;
     for (; *name; name++)
         key = (key ^ (unsigned char)*name) * 0x100000001b3u;
-    uint64_t z = key + (uint64_t)step * 0xd1342543de82ef95u + (i + 1) * 0x9e3779b97f4a7c15u;
+    return key + (uint64_t)step * 0xd1342543de82ef95u;
+}
+
+/* Number i of a sequence, in [0, 1): SplitMix64's finalizer over a counter. */
+static double noise(uint64_t key, uint64_t i)
+{
+    uint64_t z = key + (i + 1) * 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     z ^= z >> 31;
     return (double)(z >> 40) * 0x1p-24;
 }
 
-static double centered(const char *name, int step, uint64_t i)
+static double centered(uint64_t key, uint64_t i)
 {
-    return 2 * noise(name, step, i) - 1;
+    return 2 * noise(key, i) - 1;
+}
+
+/* The key of what belongs to a tensor: its values ("") or "/m", "/probe0", ... */
+static uint64_t tensor_key(const char *name, const char *what, int step)
+{
+    char text[MT_TENSOR_NAME + 16];
+    snprintf(text, sizeof text, "%s%s", name, what);
+    return key_of(text, step);
 }
 
 static bool ends_in(const char *name, const char *end)
@@ -57,34 +70,35 @@ static void set_weights(struct mt_tensor *t, int step)
         range = 0.2;
         middle = 1;
     }
+    uint64_t key = key_of(t->name, step);
     for (size_t i = 0; i < t->count; i++)
-        t->data[i] = (float)(middle + range * centered(t->name, step, i));
+        t->data[i] = (float)(middle + range * centered(key, i));
 }
 
-static void set_moments(struct golden_net *g, int index, int step, bool adam)
+static void set_moments(struct golden_net *g, int index, int step)
 {
     const struct mt_tensor *t = g->model->tensors.list[index];
-    float **moment[] = {g->model->optim->moment[0], g->model->optim->moment[1]};
-    char m[MT_TENSOR_NAME + 16], v[MT_TENSOR_NAME + 16], velocity[MT_TENSOR_NAME + 16];
-    snprintf(m, sizeof m, "%s/m", t->name);
-    snprintf(v, sizeof v, "%s/v", t->name);
-    snprintf(velocity, sizeof velocity, "%s/velocity", t->name);
+    float **first = g->model->optim->moment[0], **second = g->model->optim->moment[1];
+    bool adam = g->model->optim->type->moments == 2;
+    uint64_t m = tensor_key(t->name, adam ? "/m" : "/velocity", step), v = tensor_key(t->name, "/v", step);
     for (size_t i = 0; i < t->count; i++) {
-        moment[0][index][i] = (float)(1e-2 * centered(adam ? m : velocity, step, i));
+        first[index][i] = (float)(1e-2 * centered(m, i));
         if (adam)
-            moment[1][index][i] = (float)(1e-4 * noise(v, step, i));
+            second[index][i] = (float)(1e-4 * noise(v, i));
     }
 }
 
+/* Images that can be told apart by class: half a pattern of the class, half noise. */
 static void make_batch(int number, float *x, int32_t *y)
 {
+    uint64_t labels = key_of("labels", number), pixels = key_of("pixels", number);
     for (int s = 0; s < BATCH; s++) {
-        char pattern[16];
-        y[s] = (int32_t)(noise("labels", number, (uint64_t)s) * CLASSES);
-        snprintf(pattern, sizeof pattern, "pattern%d", y[s]);
+        char name[16];
+        y[s] = (int32_t)(noise(labels, (uint64_t)s) * CLASSES);
+        snprintf(name, sizeof name, "pattern%d", y[s]);
+        uint64_t pattern = key_of(name, 0), at = (uint64_t)s * PIXELS;
         for (uint64_t i = 0; i < PIXELS; i++)
-            x[s * PIXELS + (int)i] =
-                (float)(0.5 * noise(pattern, 0, i) + 0.5 * noise("pixels", number, (uint64_t)s * PIXELS + i));
+            x[at + i] = (float)(0.5 * noise(pattern, i) + 0.5 * noise(pixels, at + i));
     }
 }
 
@@ -97,14 +111,12 @@ struct figures {
 static struct figures figures_of(const char *name, const float *v, const float *from, size_t n)
 {
     struct figures f = {0};
-    char probe[2][MT_TENSOR_NAME + 16];
-    for (int k = 0; k < 2; k++)
-        snprintf(probe[k], sizeof probe[k], "%s/probe%d", name, k);
+    uint64_t probe[2] = {tensor_key(name, "/probe0", 0), tensor_key(name, "/probe1", 0)};
     for (size_t i = 0; i < n; i++) {
         double d = (double)v[i] - (from ? (double)from[i] : 0);
         f.norm += d * d;
         for (int k = 0; k < 2; k++)
-            f.sum[k] += noise(probe[k], 0, i) < 0.5 ? d : -d;
+            f.sum[k] += noise(probe[k], i) < 0.5 ? d : -d;
     }
     f.norm = sqrt(f.norm);
     return f;
@@ -137,15 +149,25 @@ struct golden {
     int32_t y[BATCH];
 };
 
-static void start_step(struct golden_net *g, int step, bool adam)
+static void start_step(struct golden_net *g, int step)
 {
     for (int i = 0; i < g->model->tensors.n; i++) {
         struct mt_tensor *t = g->model->tensors.list[i];
         set_weights(t, step);
         if (t->trainable)
-            set_moments(g, i, step, adam);
+            set_moments(g, i, step);
     }
     g->model->optim->t = step;
+}
+
+/* Both stand at the same weights, so that one pass serves two optimizers. */
+static void give_gradients(struct golden_net *to, const struct golden_net *from)
+{
+    for (int i = 0; i < from->model->tensors.n; i++) {
+        const struct mt_tensor *t = from->model->tensors.list[i];
+        if (t->trainable)
+            memcpy(to->model->tensors.list[i]->grad, t->grad, t->count * sizeof(float));
+    }
 }
 
 /* The change of a tensor since the start of the step, whose weights are made again to compare with. */
@@ -201,12 +223,12 @@ static int check_steps(struct golden *c, struct row *r)
     for (int step = 0; step < STEPS; step++) {
         assert_true(r->any && r->step == step && !strcmp(r->what, "loss"));
         make_batch((int)r->f.sum[0], c->x, c->y);
-        start_step(&c->sgd, step, false);
-        golden_net_pass(&c->sgd, BATCH, c->x, c->y);
-        golden_net_update(&c->sgd);
-        start_step(&c->adam, step, true);
+        start_step(&c->sgd, step);
+        start_step(&c->adam, step);
         double loss = golden_net_pass(&c->adam, BATCH, c->x, c->y);
         golden_net_update(&c->adam);
+        give_gradients(&c->sgd, &c->adam);
+        golden_net_update(&c->sgd);
         expect_loss(step, "lockstep", loss, r->f.norm, LOSS_TOLERANCE);
         for (read_row(c->file, r); r->any && r->step == step && strcmp(r->what, "free");
              read_row(c->file, r), rows++)
@@ -217,7 +239,7 @@ static int check_steps(struct golden *c, struct row *r)
 
 static void check_free_run(struct golden *c, struct row *r)
 {
-    start_step(&c->adam, 0, true);
+    start_step(&c->adam, 0);
     for (int i = 0; i < c->adam.model->tensors.n; i++) {
         struct mt_tensor *t = c->adam.model->tensors.list[i];
         for (int k = 0; t->trainable && k < 2; k++)
