@@ -132,10 +132,10 @@ class Reference:
         x = 0.5 * pattern[y] + 0.5 * noise("pixels", number, n * pixels).reshape(n, pixels)
         return x.astype(np.float32).reshape(n, *self.net["input"]), y
 
-    def smooth_batch(self, weights, step):
-        """Number of a batch none of whose activations is so close to a kink (of ReLU, of a maximum, of the head) that float32
+    def smooth_batch(self, weights, step, first=None):
+        """Number of a batch, from `first` on, none of whose activations is so close to a kink (of ReLU, of a maximum, of the head) that float32
         may take the other side: there a derivative jumps, and comparing it would compare rounding."""
-        for number in range(step, step + 100000, 1000):
+        for number in range(first or step, step + 100000, 1000):
             x, y = self.batch(number)
             self.wary = True
             try:
