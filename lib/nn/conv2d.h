@@ -1,5 +1,5 @@
 /* conv2d.h: the inside of the convolution layer, shared by conv2d.c (setup), conv2d_forward.c and
- * conv2d_backward.c.
+ * conv2d_backward.c (direct, float32), and conv2d_shared.c (pooling, activation).
  *
  *   z = w * x + b: x (C,H,W), w (O,C,KH,KW), b (O), z (O,H',W');   y = pool(f(z)): (O,PH,PW)
  *
@@ -63,6 +63,19 @@ static inline uint16_t *mt_conv2d_gate(const struct mt_conv2d *c, int block, int
  * source plane, t->w the first tap, t->y row `from`, rows being y_row floats apart. */
 void mt_conv2d_rows(const struct mt_conv2d *c, const struct mt_conv2d_grid *grid,
                     const struct mt_conv_tile *t, int top, ptrdiff_t y_row, int from, int to);
+
+/* Rows [from, to) of z of one filter, which lie at z without gaps, are pooled and go through f into rows of
+ * y, that filter's plane; gates are kept when training. from is a multiple of pool_h. ReLU before a mean is
+ * to be done. */
+void mt_conv2d_pool_rows(const struct mt_conv2d *c, const float *z, int block, int filter, int from, int to,
+                         bool training, float *y);
+/* Row r of dz of one filter, from all of dy of its block: only with pooling. */
+void mt_conv2d_spread_row(const struct mt_conv2d *c, const float *dy, int block, int filter, int r,
+                          float *dz);
+/* dy, a block, becomes the gradient before f where that does not follow from the pooling's gates. */
+void mt_conv2d_undo_activation(const struct mt_conv2d *c, float *dy, const float *y);
+/* Elements [from, to) of the partial sums of all shards are added into shard 0's, in a fixed tree. */
+void mt_conv2d_add_shards(const struct mt_conv2d *c, int shards, size_t from, size_t to);
 
 /* Sets group and band. */
 void mt_conv2d_cut(struct mt_conv2d *c);

@@ -96,15 +96,6 @@ size_t mt_conv2d_backward_scratch(const struct mt_conv2d *c)
 
 /* ---- dz ---- */
 
-static void spread_row(const struct mt_conv2d *c, const float *dy, int block, int filter, int r, float *dz)
-{
-    const struct mt_pooled_row row = {c->pool_h, c->pool_w, c->y.w, 0};
-    const size_t window = (size_t)((filter * c->y.h + r / c->pool_h) * c->y.w);
-    const float scale = c->pool == MT_POOL_MEAN ? 1.0f / (float)(c->pool_h * c->pool_w) : 1.0f;
-    c->k->pooled.back(&row, scale, dy + window * MT_LANES,
-                      c->gate ? mt_conv2d_gate(c, block, filter, r) : NULL, dz);
-}
-
 /* Makes rows [from, to) of dz, after those of the band before that are still needed. */
 static void spread(struct job *j, const float *dy, int block, float *dz, int from, int to)
 {
@@ -116,7 +107,7 @@ static void spread(struct job *j, const float *dy, int block, float *dz, int fro
         if (keep)
             memmove(dz, dz + (size_t)(from - keep - j->top) * row, (size_t)keep * row * sizeof *dz);
         for (int r = from; r < to; r++)
-            spread_row(c, dy, block, f, r, dz + (size_t)(r - from + keep) * row);
+            mt_conv2d_spread_row(c, dy, block, f, r, dz + (size_t)(r - from + keep) * row);
     }
     j->top = from - keep;
 }
@@ -313,13 +304,6 @@ static void bias_gradient(const struct job *j, int from, int to)
 
 /* ---- phases ---- */
 
-/* dy becomes the gradient before f, where that does not follow from the pooling's gates. */
-static void undo_activation(const struct mt_conv2d *c, float *dy, const float *y)
-{
-    if (c->pool == MT_POOL_NONE || (c->pool == MT_POOL_MAX && c->f != MT_RELU))
-        mt_activate_backward(c->k, c->f, c->slope, dy, dy, y, mt_shape_count(c->y) * MT_LANES);
-}
-
 static void backward_group(struct job *j, const float *dy, int block, float *dz)
 {
     const struct mt_conv2d *c = j->c;
@@ -351,7 +335,7 @@ static void backward(struct mt_layer *l, const struct mt_pass *p, int block, int
         .partial = c->partial + (size_t)shard * c->partial_stride,
         .add = block > mt_shard_start(shard, p->shards, p->blocks),
     };
-    undo_activation(c, dy, c->f == MT_LINEAR ? NULL : mt_act_at(&l->y, block, worker));
+    mt_conv2d_undo_activation(c, dy, c->f == MT_LINEAR ? NULL : mt_act_at(&l->y, block, worker));
     for (int g = 0; g < groups; g++) {
         j.first = mt_conv_tile_start(g, groups, c->z.c);
         j.filters = mt_conv_tile_start(g + 1, groups, c->z.c) - j.first;
@@ -363,7 +347,7 @@ static void backward(struct mt_layer *l, const struct mt_pass *p, int block, int
 
 const struct mt_phase mt_conv2d_backward[] = {{MT_PER_BLOCK, backward, NULL}, {0}};
 
-/* ---- sums over shards, in a fixed tree ---- */
+/* ---- sums over shards ---- */
 
 #define CHUNK 4096 /* weights of one task */
 
@@ -384,13 +368,7 @@ static void finish(struct mt_layer *l, const struct mt_pass *p, int tile, int wo
     const struct mt_conv2d *c = l->state;
     const size_t from = (size_t)tile * CHUNK, all = gradients(c),
                  to = from + CHUNK < all ? from + CHUNK : all;
-    for (int step = 1; step < p->shards; step *= 2) {
-        for (int s = 0; s + step < p->shards; s += 2 * step) {
-            float *a = c->partial + (size_t)s * c->partial_stride, *b = a + (size_t)step * c->partial_stride;
-            for (size_t i = from; i < to; i++)
-                a[i] += b[i];
-        }
-    }
+    mt_conv2d_add_shards(c, p->shards, from, to);
     for (size_t i = from; i < to; i++) {
         if (i < c->kernel->count)
             c->kernel->grad[i] = c->partial[i];

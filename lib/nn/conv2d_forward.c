@@ -102,24 +102,6 @@ size_t mt_conv2d_forward_scratch(const struct mt_conv2d *c)
     return (size_t)c->k->conv.filters * (size_t)(rows_at_a_time(c) * c->z.w) * MT_LANES * sizeof(float);
 }
 
-/* Rows [from, to) of z of one filter, which lie at z, become rows of y. */
-static void pool_rows(const struct mt_conv2d *c, const float *z, int block, int filter, int from, int to,
-                      bool training, float *y)
-{
-    const struct mt_pooled_row row = {c->pool_h, c->pool_w, c->y.w, (ptrdiff_t)c->z.w * MT_LANES};
-    for (; from < to; from += c->pool_h, z += c->pool_h * row.x_row) {
-        float *to_y = y + from / c->pool_h * c->y.w * MT_LANES;
-        uint16_t *gate = c->gate && training ? mt_conv2d_gate(c, block, filter, from) : NULL;
-        if (c->pool == MT_POOL_MEAN) {
-            c->k->pooled.mean(&row, z, to_y, gate);
-            continue;
-        }
-        c->k->pooled.max(&row, z, to_y, gate, c->f == MT_RELU);
-        if (c->f != MT_RELU)
-            mt_activate(c->k, c->f, c->slope, to_y, to_y, (size_t)c->y.w * MT_LANES);
-    }
-}
-
 /* ReLU is part of the kernel, except before a maximum, which comes first. */
 static float floor_of(const struct mt_conv2d *c)
 {
@@ -153,8 +135,8 @@ static void forward(struct mt_layer *l, const struct mt_pass *p, int block, int 
             for (int f = 0; f < t.filters; f++) {
                 float *z = t.y + (size_t)f * t.y_filter;
                 if (c->pool)
-                    pool_rows(c, z, block, first + f, from, to, p->training,
-                              y + (size_t)(first + f) * y_plane);
+                    mt_conv2d_pool_rows(c, z, block, first + f, from, to, p->training,
+                                        y + (size_t)(first + f) * y_plane);
                 else if (c->f != MT_RELU)
                     mt_activate(c->k, c->f, c->slope, z, z, (size_t)((to - from) * y_row));
             }

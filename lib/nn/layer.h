@@ -66,8 +66,9 @@ struct mt_layer {
     /* What backward reads besides dy. Both true when plan() is called, which clears what this layer does
      * without. */
     bool keep_x, keep_y;
-    const struct mt_phase *forward, *backward; /* the type's; plan() may put other lists in their place */
-    void *state;                               /* of type->state_size, zeroed */
+    /* The type's; plan() may put other lists in their place. */
+    const struct mt_phase *forward, *backward, *prepare, *finish;
+    void *state; /* of type->state_size, zeroed */
 };
 
 /* Working space of PER_BLOCK phases: one piece per worker, shared by all layers, so that it stays in that

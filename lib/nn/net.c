@@ -89,6 +89,8 @@ static int add_layer(struct mt_net *net, const struct mt_variant *v, struct mt_s
     l->in = in;
     l->forward = l->type->forward;
     l->backward = l->type->backward;
+    l->prepare = l->type->prepare;
+    l->finish = l->type->finish;
     if (l->type->state_size && !(l->state = calloc(1, l->type->state_size)))
         return mt_err_memory(err, "a layer", l->type->state_size);
     net->n_layers++;

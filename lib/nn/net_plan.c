@@ -48,8 +48,8 @@ static int build_side_by_side(struct net_program *program, struct mt_net *net, b
 {
     int total = 0, longest = 0;
     for (int a = 0; a < net->n_active; a++) {
-        const struct mt_layer_type *type = net->active[a]->type;
-        int n = phases(finish ? type->finish : type->prepare);
+        const struct mt_layer *l = net->active[a];
+        int n = phases(finish ? l->finish : l->prepare);
         total += n;
         longest = n > longest ? n : longest;
     }
@@ -59,10 +59,10 @@ static int build_side_by_side(struct net_program *program, struct mt_net *net, b
         struct net_segment *seg = &program->segment[program->n_segments++];
         seg->first = program->n_ops;
         for (int a = finish ? net->first_trained : 0; a < net->n_active; a++) {
-            const struct mt_layer_type *type = net->active[a]->type;
-            const struct mt_phase *list = finish ? type->finish : type->prepare;
+            struct mt_layer *l = net->active[a];
+            const struct mt_phase *list = finish ? l->finish : l->prepare;
             if (i < phases(list))
-                program->op[program->n_ops++] = (struct net_op){net->active[a], &list[i]};
+                program->op[program->n_ops++] = (struct net_op){l, &list[i]};
         }
         seg->n = program->n_ops - seg->first;
     }
