@@ -7,34 +7,45 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-/* A thread that finds nothing to do looks this often before it sleeps: steps follow one another within
- * microseconds. */
-#define SPINS 2000
+/* A thread that finds nothing to do goes on looking before it sleeps: rounds follow one another within
+ * microseconds, and waking a thread takes tens of them. After a first while it offers its processor to others
+ * between looks; where there are fewer processors than threads, from the start. */
+#define LOOKS 64                   /* between two readings of the clock, and before the first offer */
+#define LOOK_FOR ((int64_t)200000) /* nanoseconds */
 
-/* A ticket is (round, number of tasks, next task), so that one atomic addition takes a task of a known round:
- * a helper that wakes late draws a number past the end and goes back to waiting. The caller never waits for a
- * helper that has taken nothing. */
-#define INDEX_BITS 20
-#define MOST_TASKS ((1 << INDEX_BITS) - 1 - 4096) /* room for late draws */
+#define LINE 64 /* what one processor writes must not share a cache line with what another reads */
+
+/* What is left of one worker's tasks, [next, end), in one number, so that it changes in one step. The worker
+ * takes from the front, others, when they have done their own, from the back. */
+struct slot {
+    _Alignas(LINE) _Atomic uint64_t left;
+    atomic_bool sleeps; /* waits for `wake` */
+    pthread_cond_t wake;
+};
 
 struct mt_pool {
     int threads, started;
+    bool crowded; /* more threads than processors */
     pthread_t *thread;
-    pthread_mutex_t lock;
-    pthread_cond_t work, done;
-    _Atomic uint64_t ticket;
-    atomic_int finished; /* tasks of this round that are done */
-    atomic_int sleepers; /* helpers that wait for `work` */
+    pthread_mutex_t lock; /* for falling asleep and waking up only */
+    pthread_cond_t done;
     atomic_bool caller_sleeps, stop;
     mt_task_fn *fn; /* valid while a task of the round is not finished */
     void *arg;
+    _Alignas(LINE) atomic_uint round;
+    _Alignas(LINE) atomic_int finished; /* tasks of this round that are done */
+    struct slot slot[];
 };
 
 struct start {
     struct mt_pool *pool;
     int worker;
 };
+
+/* ---- waiting ---- */
 
 static inline void relax(void)
 {
@@ -43,50 +54,94 @@ static inline void relax(void)
 #endif
 }
 
-static int ticket_next(uint64_t ticket)
+static int64_t nanoseconds(void)
 {
-    return (int)(ticket & ((1u << INDEX_BITS) - 1));
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int ticket_tasks(uint64_t ticket)
+/* Whether what `there` asks for came true while it was worth looking. */
+static bool look(const struct mt_pool *pool, bool (*there)(const struct mt_pool *, int), int which)
 {
-    return (int)(ticket >> INDEX_BITS & ((1u << INDEX_BITS) - 1));
-}
-
-static bool has_work(struct mt_pool *pool)
-{
-    uint64_t ticket = atomic_load(&pool->ticket);
-    return ticket_next(ticket) < ticket_tasks(ticket);
-}
-
-static void take_tasks(struct mt_pool *pool, int worker)
-{
-    while (has_work(pool)) {
-        uint64_t ticket = atomic_fetch_add(&pool->ticket, 1);
-        int tasks = ticket_tasks(ticket);
-        if (ticket_next(ticket) >= tasks)
-            return;
-        pool->fn(pool->arg, ticket_next(ticket), worker);
-        if (atomic_fetch_add(&pool->finished, 1) + 1 == tasks && atomic_load(&pool->caller_sleeps)) {
-            pthread_mutex_lock(&pool->lock);
-            pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
+    int64_t began = 0;
+    for (int i = 0;; i++) {
+        if (there(pool, which))
+            return true;
+        if (i % LOOKS == 0) {
+            int64_t now = nanoseconds();
+            began = i ? began : now;
+            if (now - began > LOOK_FOR)
+                return false;
         }
+        if (i < LOOKS && !pool->crowded)
+            relax();
+        else
+            sched_yield();
     }
 }
 
-static void wait_for_work(struct mt_pool *pool)
+static bool other_round(const struct mt_pool *pool, int seen)
 {
-    for (int i = 0; i < SPINS; i++) {
-        if (has_work(pool) || atomic_load(&pool->stop))
-            return;
-        relax();
+    return atomic_load(&pool->round) != (unsigned)seen || atomic_load(&pool->stop);
+}
+
+static bool all_finished(const struct mt_pool *pool, int tasks)
+{
+    return atomic_load(&pool->finished) == tasks;
+}
+
+/* ---- tasks ---- */
+
+static uint64_t range(uint32_t next, uint32_t end)
+{
+    return (uint64_t)end << 32 | next;
+}
+
+/* Takes a task from the front or the back; -1 when none is left. */
+static int64_t take(struct slot *s, bool front)
+{
+    uint64_t left = atomic_load(&s->left);
+    for (;;) {
+        uint32_t next = (uint32_t)left, end = (uint32_t)(left >> 32);
+        if (next >= end)
+            return -1;
+        uint64_t rest = front ? range(next + 1, end) : range(next, end - 1);
+        if (atomic_compare_exchange_weak(&s->left, &left, rest))
+            return front ? next : end - 1;
     }
+}
+
+static void work(struct mt_pool *pool, int worker)
+{
+    int done = 0;
+    for (int i = 0; i < pool->threads; i++) {
+        struct slot *s = &pool->slot[(worker + i) % pool->threads];
+        for (int64_t task; (task = take(s, i == 0)) >= 0; done++)
+            pool->fn(pool->arg, (int)task, worker);
+    }
+    if (!done)
+        return;
+    atomic_fetch_add(&pool->finished, done);
+    if (atomic_load(&pool->caller_sleeps)) {
+        pthread_mutex_lock(&pool->lock);
+        pthread_cond_signal(&pool->done);
+        pthread_mutex_unlock(&pool->lock);
+    }
+}
+
+/* ---- helpers ---- */
+
+static void wait_for_round(struct mt_pool *pool, int worker, unsigned seen)
+{
+    struct slot *s = &pool->slot[worker];
+    if (look(pool, other_round, (int)seen))
+        return;
     pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add(&pool->sleepers, 1);
-    while (!has_work(pool) && !atomic_load(&pool->stop))
-        pthread_cond_wait(&pool->work, &pool->lock);
-    atomic_fetch_sub(&pool->sleepers, 1);
+    atomic_store(&s->sleeps, true);
+    while (!other_round(pool, (int)seen))
+        pthread_cond_wait(&s->wake, &pool->lock);
+    atomic_store(&s->sleeps, false);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -94,21 +149,27 @@ static void *helper(void *arg)
 {
     struct mt_pool *pool = ((struct start *)arg)->pool;
     int worker = ((struct start *)arg)->worker;
+    unsigned seen = 0;
     free(arg);
-    while (!atomic_load(&pool->stop)) {
-        wait_for_work(pool);
-        take_tasks(pool, worker);
+    for (;;) {
+        wait_for_round(pool, worker, seen);
+        if (atomic_load(&pool->stop))
+            return NULL;
+        seen = atomic_load(&pool->round);
+        work(pool, worker);
     }
-    return NULL;
 }
 
-static void wake_sleepers(struct mt_pool *pool)
+/* Wakes those of workers 1..n-1 that sleep. */
+static void wake(struct mt_pool *pool, int n)
 {
-    if (!atomic_load(&pool->sleepers))
-        return;
-    pthread_mutex_lock(&pool->lock);
-    pthread_cond_broadcast(&pool->work);
-    pthread_mutex_unlock(&pool->lock);
+    for (int i = 1; i < n; i++) {
+        if (!atomic_load(&pool->slot[i].sleeps))
+            continue;
+        pthread_mutex_lock(&pool->lock);
+        pthread_cond_signal(&pool->slot[i].wake);
+        pthread_mutex_unlock(&pool->lock);
+    }
 }
 
 /* Signals go to the main thread alone: helpers start with all of them blocked. */
@@ -131,18 +192,32 @@ static int start_helper(struct mt_pool *pool, int worker)
     return 0;
 }
 
-int mt_pool_new(struct mt_pool **out, int threads, struct mt_err *err)
+static struct mt_pool *allocate(int threads)
 {
-    struct mt_pool *pool = calloc(1, sizeof *pool);
-    *out = NULL;
-    if (!pool || !(pool->thread = calloc((size_t)threads, sizeof *pool->thread))) {
+    size_t size = sizeof(struct mt_pool) + (size_t)threads * sizeof(struct slot);
+    struct mt_pool *pool = aligned_alloc(LINE, size);
+    if (!pool)
+        return NULL;
+    memset(pool, 0, size);
+    if (!(pool->thread = calloc((size_t)threads, sizeof *pool->thread))) {
         free(pool);
-        return mt_err_memory(err, "the thread pool", (size_t)threads * sizeof *pool->thread);
+        return NULL;
     }
     pool->threads = threads;
+    pool->crowded = threads > mt_pool_cpus();
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
+    for (int i = 0; i < threads; i++)
+        pthread_cond_init(&pool->slot[i].wake, NULL);
+    return pool;
+}
+
+int mt_pool_new(struct mt_pool **out, int threads, struct mt_err *err)
+{
+    struct mt_pool *pool = allocate(threads);
+    *out = NULL;
+    if (!pool)
+        return mt_err_memory(err, "the thread pool", (size_t)threads * sizeof(struct slot));
     for (int i = 1; i < threads; i++) {
         if (start_helper(pool, i) < 0) {
             mt_pool_free(pool);
@@ -160,11 +235,13 @@ void mt_pool_free(struct mt_pool *pool)
         return;
     pthread_mutex_lock(&pool->lock);
     atomic_store(&pool->stop, true);
-    pthread_cond_broadcast(&pool->work);
+    for (int i = 1; i <= pool->started; i++)
+        pthread_cond_signal(&pool->slot[i].wake);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 1; i <= pool->started; i++)
         pthread_join(pool->thread[i], NULL);
-    pthread_cond_destroy(&pool->work);
+    for (int i = 0; i < pool->threads; i++)
+        pthread_cond_destroy(&pool->slot[i].wake);
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->lock);
     free(pool->thread);
@@ -178,55 +255,34 @@ int mt_pool_threads(const struct mt_pool *pool)
 
 static void wait_until_finished(struct mt_pool *pool, int tasks)
 {
-    for (int i = 0; i < SPINS; i++) {
-        if (atomic_load(&pool->finished) == tasks)
-            return;
-        relax();
-    }
+    if (look(pool, all_finished, tasks))
+        return;
     pthread_mutex_lock(&pool->lock);
     atomic_store(&pool->caller_sleeps, true);
-    while (atomic_load(&pool->finished) != tasks)
+    while (!all_finished(pool, tasks))
         pthread_cond_wait(&pool->done, &pool->lock);
     atomic_store(&pool->caller_sleeps, false);
     pthread_mutex_unlock(&pool->lock);
 }
 
-static void run_round(struct mt_pool *pool, int n_tasks, mt_task_fn *fn, void *arg)
-{
-    uint64_t round = atomic_load(&pool->ticket) >> (2 * INDEX_BITS);
-    pool->fn = fn;
-    pool->arg = arg;
-    atomic_store(&pool->finished, 0);
-    atomic_store(&pool->ticket, (round + 1) << (2 * INDEX_BITS) | (uint64_t)n_tasks << INDEX_BITS);
-    wake_sleepers(pool);
-    take_tasks(pool, 0);
-    wait_until_finished(pool, n_tasks);
-}
-
-struct part {
-    mt_task_fn *fn;
-    void *arg;
-    int first;
-};
-
-static void run_part(void *arg, int task, int worker)
-{
-    const struct part *p = arg;
-    p->fn(p->arg, p->first + task, worker);
-}
-
 void mt_pool_run(struct mt_pool *pool, int n_tasks, mt_task_fn *fn, void *arg)
 {
-    if (pool->threads == 1 || n_tasks <= 1) {
+    int n = n_tasks < pool->threads ? n_tasks : pool->threads;
+    if (n <= 1) {
         for (int i = 0; i < n_tasks; i++)
             fn(arg, i, 0);
         return;
     }
-    for (int first = 0; first < n_tasks; first += MOST_TASKS) {
-        int n = n_tasks - first < MOST_TASKS ? n_tasks - first : MOST_TASKS;
-        struct part part = {fn, arg, first};
-        run_round(pool, n, run_part, &part);
-    }
+    pool->fn = fn;
+    pool->arg = arg;
+    atomic_store(&pool->finished, 0);
+    for (int i = 0; i < n; i++)
+        atomic_store(&pool->slot[i].left,
+                     range((uint32_t)((int64_t)i * n_tasks / n), (uint32_t)((int64_t)(i + 1) * n_tasks / n)));
+    atomic_fetch_add(&pool->round, 1);
+    wake(pool, n);
+    work(pool, 0);
+    wait_until_finished(pool, n_tasks);
 }
 
 int mt_pool_cpus(void)
