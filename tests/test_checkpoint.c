@@ -40,7 +40,7 @@ static void model_init(struct model *m, const struct mt_tensor_spec *spec, int n
     for (int i = 0; i < n; i++)
         assert_non_null(mt_tensors_add(&m->tensors, &m->plan, &spec[i], &err));
     assert_int_equal(mt_pool_new(&m->pool, 1, &err), 0);
-    assert_int_equal(mt_optim_new(&m->optim, &adam, &m->tensors, m->pool, &m->plan, &err), 0);
+    assert_int_equal(mt_optim_new(&m->optim, &adam, &m->tensors, m->pool, mt_kernels_pick(NULL), &m->plan, &err), 0);
     assert_int_equal(mt_plan_commit(&m->plan, &err), 0);
 }
 

@@ -81,7 +81,7 @@ static void rig_init(struct rig *r, const struct mt_variant *optimizer, int thre
     for (int i = 0; i < n; i++)
         assert_non_null(mt_tensors_add(&r->tensors, &r->plan, &spec[i], &err));
     assert_int_equal(mt_pool_new(&r->pool, threads, &err), 0);
-    assert_int_equal(mt_optim_new(&r->o, optimizer, &r->tensors, r->pool, &r->plan, &err), 0);
+    assert_int_equal(mt_optim_new(&r->o, optimizer, &r->tensors, r->pool, mt_kernels_pick(NULL), &r->plan, &err), 0);
     assert_int_equal(mt_plan_commit(&r->plan, &err), 0);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/math/norm.h"
 #include "lib/math/random.h"
 #include "lib/math/pooled.h"
+#include "lib/math/update.h"
 #include "lib/math/vector.h"
 #include "lib/math/window.h"
 
@@ -21,6 +22,7 @@ struct mt_kernels {
     struct mt_norm_kernels norm;
     struct mt_random_kernels random;
     struct mt_pooled_kernels pooled;
+    struct mt_update_kernels update;
     struct mt_vector_kernels vector;
     struct mt_window_kernels window;
 };

@@ -6,6 +6,7 @@
 #include "lib/math/norm_impl.h"
 #include "lib/math/random_impl.h"
 #include "lib/math/pooled_impl.h"
+#include "lib/math/update_impl.h"
 #include "lib/math/vector_impl.h"
 #include "lib/math/window_impl.h"
 
@@ -16,6 +17,7 @@ const struct mt_kernels mt_kernels_avx2 = {
     .norm = MT_NORM_KERNELS,
     .random = MT_RANDOM_KERNELS,
     .pooled = MT_POOLED_KERNELS,
+    .update = MT_UPDATE_KERNELS,
     .vector = MT_VECTOR_KERNELS,
     .window = MT_WINDOW_KERNELS,
 };

@@ -17,5 +17,6 @@ const struct mt_optim_type mt_optim_adam = {
              .fields = fields},
     .moments = 2,
     .moment_name = {"m", "v"},
+    .rate = mt_adam_rate,
     .update = update,
 };

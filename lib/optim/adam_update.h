@@ -21,6 +21,7 @@ struct mt_adam_cfg {
 };
 
 void mt_adam_update(const struct mt_adam_cfg *c, const struct mt_update *u, double coupled, double decoupled);
+double mt_adam_rate(const void *cfg, double lr, int64_t t); /* lr with both corrections of the bias */
 
 #define MT_ADAM_FIELDS(decay_default, decay_help)                                                            \
     {.name = "lr",                                                                                           \

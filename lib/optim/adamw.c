@@ -19,5 +19,6 @@ const struct mt_optim_type mt_optim_adamw = {
              .fields = fields},
     .moments = 2,
     .moment_name = {"m", "v"},
+    .rate = mt_adam_rate,
     .update = update,
 };

@@ -14,10 +14,11 @@
 #include "lib/core/plan.h"
 #include "lib/core/pool.h"
 #include "lib/core/tensor.h"
+#include "lib/math/kernels.h"
 
 #define MT_MOMENTS 2
 
-/* One contiguous piece of one tensor, at step t (the first is 1). What the optimizer follows is
+/* One contiguous piece of one tensor. `rate` is mt_optim_type.rate. What the optimizer follows is
  * g_scale * (g + 2 * l2 * w): the l2 term belongs to the loss, so clipping scales it too; weight decay does
  * not. */
 struct mt_update {
@@ -25,9 +26,9 @@ struct mt_update {
     const float *g; /* gradient of the loss without l2 */
     float *moment[MT_MOMENTS];
     size_t n;
-    double lr, g_scale, l2;
+    double lr, rate, g_scale, l2;
     bool decay; /* weight decay applies to this tensor */
-    int64_t t;
+    const struct mt_update_kernels *kernels;
 };
 
 struct mt_optim_type {
@@ -35,6 +36,8 @@ struct mt_optim_type {
     int moments;         /* arrays of the weights' shape that it keeps, 0..MT_MOMENTS */
     const char *moment_name[MT_MOMENTS];
     int (*moments_used)(const void *cfg); /* how many of them this configuration needs; NULL: all */
+    /* The part of step t (the first is 1) that is the same for all pieces; NULL: lr. */
+    double (*rate)(const void *cfg, double lr, int64_t t);
     void (*update)(const void *cfg, const struct mt_update *u);
 };
 
@@ -52,15 +55,18 @@ struct mt_optim {
     struct mt_pool *pool;
     int moments;                /* in use, 0..MT_MOMENTS */
     float **moment[MT_MOMENTS]; /* [moment][tensor index]; NULL for what is not trained */
-    struct mt_piece *piece;     /* the trainable tensors cut up, in their order */
-    int n_pieces;
-    double *part; /* (n_pieces) partial sums */
+    const struct mt_update_kernels *kernels;
+    struct mt_piece *piece; /* the trainable tensors cut up, in their order */
+    int *first;             /* (tasks + 1) each task's first piece: together as many elements each */
+    int tasks;
+    double *part; /* (tasks) partial sums */
     int64_t t;    /* steps done */
 };
 
 /* The tensors must be complete (network and head planned). */
 int mt_optim_new(struct mt_optim **out, const struct mt_variant *optimizer, struct mt_tensors *tensors,
-                 struct mt_pool *pool, struct mt_plan *plan, struct mt_err *err);
+                 struct mt_pool *pool, const struct mt_kernels *kernels, struct mt_plan *plan,
+                 struct mt_err *err);
 void mt_optim_free(struct mt_optim *o);
 double mt_optim_lr(const struct mt_optim *o); /* the configured base rate */
 /* Norm of all gradients (loss and l2 together), summed in double in a fixed order. */

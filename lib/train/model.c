@@ -58,7 +58,7 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
     if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->dx, (size_t)m->max_batch * (size_t)m->dim, sizeof(float),
                     err) < 0)
         return -1;
-    return mt_optim_new(&m->optim, &e->train.optimizer, &m->tensors, o->pool, &m->plan, err);
+    return mt_optim_new(&m->optim, &e->train.optimizer, &m->tensors, o->pool, o->kernels, &m->plan, err);
 }
 
 int mt_model_new(struct mt_model **out, const struct mt_experiment *e, const struct mt_model_options *options,
