@@ -16,18 +16,12 @@ static const struct option_row options[] = {
     {0},
 };
 
-static size_t data_bytes(const struct mt_dataset *d)
-{
-    return (size_t)d->n * mt_shape_count(d->shape) * (d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float));
-}
-
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
-    size_t data = data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data);
     mt_model_summary(s->model, e, out);
     mt_model_memory(s->model, out);
-    mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)data / 1048576.0);
+    mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)mt_splits_bytes(p) / 1048576.0);
     mt_buf_printf(out, "Steps: %lld epochs of %lld\n", (long long)e->train.epochs,
                   (long long)mt_steps_per_epoch(e, p->train.n));
 }
@@ -43,8 +37,7 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
     mt_model_summary_json(s->model, e, out);
     mt_buf_printf(
         out, ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"epochs\": %lld, \"steps_per_epoch\": %lld}\n",
-        data_bytes(&p->train_data) + data_bytes(&p->validation_data) + data_bytes(&p->test_data),
-        mt_plan_total(&s->model->plan), (long long)e->train.epochs,
+        (size_t)mt_splits_bytes(p), mt_plan_total(&s->model->plan), (long long)e->train.epochs,
         (long long)mt_steps_per_epoch(e, p->train.n));
 }
 

@@ -324,13 +324,14 @@ static int write_sheet(const char *file, const struct part *p, struct mt_err *er
 }
 
 /* Summarizes and prints what was read. */
-static int show(struct inspection *in, const struct args *a, enum mt_text_format format, struct mt_err *err)
+static int show(struct inspection *in, const struct args *a, struct mt_pool *pool, enum mt_text_format format,
+                struct mt_err *err)
 {
     const char *sheet = args_get(a, "sheet");
     struct mt_buf b = {0};
     int rc = 0;
     for (int i = 0; i < in->n && rc == 0; i++)
-        rc = mt_summarize(&in->part[i].summary, in->part[i].view, err);
+        rc = mt_summarize(&in->part[i].summary, in->part[i].view, pool, err);
     if (rc == 0 && sheet)
         rc = write_sheet(sheet, &in->part[0], err);
     if (rc == 0 && format == MT_TEXT_PLAIN)
@@ -364,7 +365,7 @@ static int show_experiment(const struct args *a, struct mt_pool *pool, enum mt_t
     add_split(&in, &s, MT_SPLIT_TRAIN, &x.e.data.train);
     add_split(&in, &s, MT_SPLIT_VALIDATION, &x.e.data.validation);
     add_split(&in, &s, MT_SPLIT_TEST, &x.e.data.test);
-    rc = show(&in, a, format, &err);
+    rc = show(&in, a, pool, format, &err);
     mt_splits_release(&s);
 out:
     experiment_release(&x);
@@ -377,7 +378,8 @@ static int show_source(const struct args *a, struct mt_pool *pool, enum mt_text_
     struct mt_view view = {0};
     struct mt_err err;
     struct inspection in = {0};
-    int rc = open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err) : show(&in, a, format, &err);
+    int rc =
+        open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err) : show(&in, a, pool, format, &err);
     mt_view_release(&view);
     mt_dataset_release(&d);
     return rc;

@@ -42,7 +42,8 @@ static double bounded(double v, double low, double high)
 /* A number that is in the range, bounds that are not included excepted (they come up rarely enough). */
 static void generate_number(uint64_t *r, struct mt_buf *b, const struct mt_field *f)
 {
-    bool any = f->min == 0 && f->max == 0, integer = f->type == MT_INT || f->type == MT_INTS;
+    bool any = f->min == 0 && f->max == 0,
+         integer = f->type == MT_INT || f->type == MT_INTS || f->type == MT_BYTES;
     double low = any ? -1e9 : bounded(f->min, -1e9, 1e9), high = any ? 1e9 : bounded(f->max, -1e9, 1e9);
     double unit = draw(r, 1u << 31) / 2147483648.0,
            v = low + (high - low) * (draw(r, 2) ? unit : pow(unit, 20));
@@ -173,6 +174,7 @@ static bool same_field(const struct mt_field *f, const void *a, const void *b)
     case MT_BOOL:
         return *(const bool *)a == *(const bool *)b;
     case MT_INT:
+    case MT_BYTES:
         return *(const int64_t *)a == *(const int64_t *)b;
     case MT_REAL:
         x = *(const double *)a;

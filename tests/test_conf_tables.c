@@ -65,7 +65,7 @@ static bool takes(const struct mt_field *f, const char *value, void *out)
 
 static void check_bound(const struct mt_field *f, double bound, bool open, double outwards)
 {
-    bool integer = f->type == MT_INT || f->type == MT_INTS;
+    bool integer = f->type == MT_INT || f->type == MT_INTS || f->type == MT_BYTES;
     double beyond = integer ? bound + outwards : nextafter(bound, outwards * INFINITY);
     double within = integer ? bound - outwards : nextafter(bound, -outwards * INFINITY);
     const struct {
@@ -84,7 +84,7 @@ static void check_bound(const struct mt_field *f, double bound, bool open, doubl
         if (taken != cases[i].taken)
             print_error("%s: %s\n", f->name, text);
         assert_int_equal(taken, cases[i].taken);
-        if (taken && f->type == MT_INT)
+        if (taken && (f->type == MT_INT || f->type == MT_BYTES))
             assert_true((double)got_int == cases[i].value);
         if (taken && f->type == MT_REAL)
             assert_true(got == cases[i].value);
@@ -93,7 +93,8 @@ static void check_bound(const struct mt_field *f, double bound, bool open, doubl
 
 static void check_range(const struct mt_field *f)
 {
-    if ((f->type != MT_INT && f->type != MT_REAL && f->type != MT_INTS && f->type != MT_REALS) ||
+    if ((f->type != MT_INT && f->type != MT_REAL && f->type != MT_BYTES && f->type != MT_INTS &&
+         f->type != MT_REALS) ||
         (f->min == 0 && f->max == 0))
         return;
     if (f->min > MT_NO_MIN)
@@ -368,6 +369,52 @@ static void mutations_are_answered(void **state)
     assert_in_range(taken, 100, 19900);
 }
 
+static void bytes_come_with_units(void **state)
+{
+    (void)state;
+    static const struct mt_field field = {
+        .name = "memory", .type = MT_BYTES, .min = 1, .max = 0x1p60, .help = "Memory."};
+    static const struct {
+        const char *text;
+        int64_t bytes; /* 0: refused */
+    } cases[] = {
+        {"1", 1},
+        {"123456789012345678", 123456789012345678},
+        {"100B", 100},
+        {"3KB", 3000},
+        {"3KiB", 3072},
+        {"2GiB", INT64_C(1) << 31},
+        {"2 GiB", INT64_C(1) << 31},
+        {"1.5MiB", 1572864},
+        {"0.5TB", 500000000000},
+        {"1TiB", INT64_C(1) << 40},
+        {"0", 0},
+        {"0.0GiB", 0},
+        {"-1GiB", 0},
+        {"2G", 0},
+        {"2gib", 0},
+        {"2GiBs", 0},
+        {"2  GiB", 0},
+        {"'2 '", 0},
+        {"GiB", 0},
+        {"1.5", 0},
+        {"1e9", 0},
+        {"1.2.3MiB", 0},
+        {"9999999999999TiB", 0},
+        {"0x10KiB", 0},
+        {"[1]", 0},
+        {"''", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t got = 0;
+        if (takes(&field, cases[i].text, &got) != (cases[i].bytes > 0) ||
+            (cases[i].bytes && got != cases[i].bytes))
+            fail_msg("%s: %lld", cases[i].text, (long long)got);
+    }
+    int64_t unset = 0;
+    assert_true(takes(&field, NULL, &unset) && unset == MT_UNSET_INT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +425,7 @@ int main(void)
         cmocka_unit_test(canonical_leaves_out_what_changes_nothing),
         cmocka_unit_test(numbers_do_not_follow_the_locale),
         cmocka_unit_test(mutations_are_answered),
+        cmocka_unit_test(bytes_come_with_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
 /* Tests of lib/core. */
-#include "tests/test.h"
+#include "tests/temp.h"
 
 #include "lib/core/fields.h"
+#include "lib/core/file.h"
+#include "lib/core/memory.h"
 #include "lib/core/plan.h"
 #include "lib/core/pool.h"
 #include "lib/core/rng.h"
@@ -81,6 +83,40 @@ static void streams_do_not_disturb(void **state)
     assert_int_equal(seen, 31);
 }
 
+static void put(const char *name, const char *text)
+{
+    char *dir = mt_path_dir(temp_path(name));
+    assert_int_equal(mt_file_mkdirs(dir, NULL), 0);
+    assert_int_equal(mt_file_write(temp_path(name), text, strlen(text), NULL), 0);
+    free(dir);
+}
+
+/* The least of the machine, the group, and the groups above it. */
+static void memory_respects_control_groups(void **state)
+{
+    (void)state;
+    uint64_t machine = UINT64_C(1) << 40;
+    assert_true(mt_memory_total_under(temp_dir, machine) == machine); /* no groups at all */
+    put("proc/self/cgroup", "0::/user/job\n");
+    put("sys/fs/cgroup/user/job/memory.max", "max\n");
+    assert_true(mt_memory_total_under(temp_dir, machine) == machine);
+    put("sys/fs/cgroup/user/memory.max", "8000000\n");
+    assert_true(mt_memory_total_under(temp_dir, machine) == 8000000);
+    put("sys/fs/cgroup/user/job/memory.max", "5000000\n");
+    assert_true(mt_memory_total_under(temp_dir, machine) == 5000000);
+    put("sys/fs/cgroup/memory.max", "4000000\n"); /* as inside a container, whose group is the root */
+    put("proc/self/cgroup", "0::/\n");
+    assert_true(mt_memory_total_under(temp_dir, machine) == 4000000);
+    assert_true(mt_memory_total_under(temp_dir, 3000000) == 3000000);
+    put("proc/self/cgroup", "12:cpu,cpuacct:/x\n7:memory:/x/y\n");
+    put("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "2000000\n");
+    assert_true(mt_memory_total_under(temp_dir, machine) == 2000000);
+    put("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    put("sys/fs/cgroup/memory/x/y/memory.limit_in_bytes", "1000000\n");
+    assert_true(mt_memory_total_under(temp_dir, machine) == 1000000);
+    assert_true(mt_memory_total() > 1000000 && mt_memory_peak() > 1000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +124,7 @@ int main(void)
         cmocka_unit_test(plan_sets_pointers),
         cmocka_unit_test(pool_runs_each_task_once),
         cmocka_unit_test(streams_do_not_disturb),
+        cmocka_unit_test_setup_teardown(memory_respects_control_groups, temp_setup, temp_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,7 +178,7 @@ static void standardize(void **state)
             make_data(&d, shape, (enum mt_pixel)pixel);
             mt_view_all(&v, &d, &err);
             mt_view_split(&v, &rest, &some, 0, &err);
-            assert_int_equal(mt_scale_fit(&s, MT_SCALE_STANDARDIZE, NAN, &v, &err), 0);
+            assert_int_equal(mt_scale_fit(&s, MT_SCALE_STANDARDIZE, NAN, &v, NULL, &err), 0);
             int channels = flat ? 1 : 3, count = 12 / channels;
             for (int c = 0; c < channels; c++) {
                 double sum = 0, squares = 0, n = (double)(v.n * count);
@@ -212,22 +212,22 @@ static void other_scales(void **state)
     struct mt_scale s;
     make_data(&d, (struct mt_shape){3, 2, 2}, MT_PIXEL_U8);
     mt_view_all(&v, &d, &err);
-    assert_int_equal(mt_scale_fit(&s, MT_SCALE_NONE, NAN, &v, &err), 0);
+    assert_int_equal(mt_scale_fit(&s, MT_SCALE_NONE, NAN, &v, NULL, &err), 0);
     assert_true(s.mean[2] == 0 && s.gain[2] == 1);
-    assert_int_equal(mt_scale_fit(&s, MT_SCALE_UNIT, NAN, &v, &err), 0);
+    assert_int_equal(mt_scale_fit(&s, MT_SCALE_UNIT, NAN, &v, NULL, &err), 0);
     assert_true(s.mean[2] == 0 && s.gain[2] == (float)(1 / 255.0));
-    assert_int_equal(mt_scale_fit(&s, MT_SCALE_UNIT, 16, &v, &err), 0);
+    assert_int_equal(mt_scale_fit(&s, MT_SCALE_UNIT, 16, &v, NULL, &err), 0);
     assert_true(s.gain[0] == 0.0625f);
     d.type_max = 0;
-    assert_int_equal(mt_scale_fit(&s, MT_SCALE_UNIT, NAN, &v, &err), -1);
+    assert_int_equal(mt_scale_fit(&s, MT_SCALE_UNIT, NAN, &v, NULL, &err), -1);
     assert_contains(err.text, "set data.max");
     /* One constant channel passes through as 0; nothing but constants cannot be standardized. */
     for (int i = 0; i < N; i++)
         memset((uint8_t *)d.pixels + i * 12 + 4, 9, 4);
-    assert_int_equal(mt_scale_fit(&s, MT_SCALE_STANDARDIZE, NAN, &v, &err), 0);
+    assert_int_equal(mt_scale_fit(&s, MT_SCALE_STANDARDIZE, NAN, &v, NULL, &err), 0);
     assert_true(s.mean[1] == 9 && s.gain[1] == 1);
     memset(d.pixels, 9, N * 12);
-    assert_int_equal(mt_scale_fit(&s, MT_SCALE_STANDARDIZE, NAN, &v, &err), -1);
+    assert_int_equal(mt_scale_fit(&s, MT_SCALE_STANDARDIZE, NAN, &v, NULL, &err), -1);
     assert_contains(err.text, "the same value");
     mt_view_release(&v);
     drop_data(&d);

@@ -41,7 +41,7 @@ static void figures(void **state)
         struct mt_summary s;
         make_data(&d, &v, (enum mt_pixel)pixel);
         v.n = 11; /* values 0 to 10 */
-        assert_int_equal(mt_summarize(&s, &v, NULL), 0);
+        assert_int_equal(mt_summarize(&s, &v, NULL, NULL), 0);
         assert_true(s.min == 0 && s.max == 10 && s.mean == 5);
         assert_true(fabs(s.deviation - sqrt(10)) < 1e-12);
         assert_memory_equal(s.of_class, ((int64_t[]){6, 5, 0}), 24);
@@ -61,7 +61,7 @@ static void sheet_pixels(void **state)
     struct mt_buf png = {0};
     struct mt_image image;
     make_data(&d, &v, MT_PIXEL_F32);
-    assert_int_equal(mt_summarize(&s, &v, NULL), 0);
+    assert_int_equal(mt_summarize(&s, &v, NULL, NULL), 0);
     assert_int_equal(mt_contact_sheet(&v, &s, MT_SHEET_PNG, &png, NULL), 0);
     assert_int_equal(mt_image_decode("sheet", (uint8_t *)png.data, png.len, 1, MT_ALPHA_DROP, &image, NULL),
                      0);
@@ -90,7 +90,7 @@ static void sheet_svg(void **state)
     struct mt_err err;
     make_data(&d, &v, MT_PIXEL_U8);
     d.class_name[0] = (char *)(uintptr_t) "\xff\x01";
-    assert_int_equal(mt_summarize(&s, &v, NULL), 0);
+    assert_int_equal(mt_summarize(&s, &v, NULL, NULL), 0);
     assert_int_equal(mt_contact_sheet(&v, &s, MT_SHEET_SVG, &svg, NULL), 0);
     assert_contains(svg.data, ">odd &lt;&amp;&gt;<tspan");
     assert_contains(svg.data, ">\xef\xbf\xbd\xef\xbf\xbd<tspan");
@@ -105,7 +105,7 @@ static void sheet_svg(void **state)
     mt_summary_release(&s);
     free(d.label); /* without labels: one line */
     d.label = NULL;
-    assert_int_equal(mt_summarize(&s, &v, NULL), 0);
+    assert_int_equal(mt_summarize(&s, &v, NULL, NULL), 0);
     assert_int_equal(mt_contact_sheet(&v, &s, MT_SHEET_SVG, &svg, &err), 0);
     assert_null(strstr(svg.data, "<text"));
     mt_buf_release(&svg);

@@ -40,7 +40,7 @@ static void session_open(struct session *s, const char *layers, const char *head
         mt_trainer_init(&s->trainer, &s->e, &s->setup.splits, s->setup.model, &err) < 0)
         fail_msg("%s", err.text);
     mt_model_init(s->setup.model, 0);
-    mt_trainer_begin_epoch(&s->trainer);
+    assert_int_equal(mt_trainer_begin_epoch(&s->trainer, NULL), 0);
     mt_buf_release(&text);
     mt_diag_release(&diag);
 }

@@ -46,7 +46,7 @@ static const struct mt_pair *pair_of(const struct mt_field *f, const struct mt_n
 static void set_unset(const struct mt_field *f, char *base)
 {
     void *at = base + f->offset;
-    if (f->type == MT_INT)
+    if (f->type == MT_INT || f->type == MT_BYTES)
         *(int64_t *)at = MT_UNSET_INT;
     else if (f->type == MT_REAL)
         *(double *)at = NAN;

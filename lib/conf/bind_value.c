@@ -107,6 +107,17 @@ static void bind_real(const struct value *v, double *out)
         wrong(v, comma ? "write the decimal point as '.'" : "");
 }
 
+static void bind_bytes(const struct value *v, int64_t *out)
+{
+    int64_t number = 0;
+    enum mt_number is =
+        v->node->kind == MT_NODE_SCALAR ? mt_parse_bytes(v->node->text, &number) : MT_NUMBER_NONE;
+    if (is == MT_NUMBER_OK && in_range(v->field, number))
+        *out = number;
+    else
+        wrong(v, is == MT_NUMBER_NONE ? "the units are B, KiB, MiB, GiB and TiB, or KB, MB, GB and TB" : "");
+}
+
 static void bind_string(const struct value *v, char **out)
 {
     if (v->node->kind != MT_NODE_SCALAR) {
@@ -199,6 +210,9 @@ void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out,
         break;
     case MT_REAL:
         bind_real(&v, out);
+        break;
+    case MT_BYTES:
+        bind_bytes(&v, out);
         break;
     case MT_STRING:
         bind_string(&v, out);

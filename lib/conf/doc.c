@@ -28,6 +28,8 @@ static const char *type_word(const struct mt_field *f)
         return "integer";
     case MT_REAL:
         return "number";
+    case MT_BYTES:
+        return "bytes";
     case MT_STRING:
         return "text";
     case MT_PATH:
@@ -54,7 +56,8 @@ static const char *type_word(const struct mt_field *f)
 
 static bool has_range(const struct mt_field *f)
 {
-    bool number = f->type == MT_INT || f->type == MT_REAL || f->type == MT_INTS || f->type == MT_REALS;
+    bool number = f->type == MT_INT || f->type == MT_REAL || f->type == MT_BYTES || f->type == MT_INTS ||
+                  f->type == MT_REALS;
     return number && !(f->min == 0 && f->max == 0);
 }
 

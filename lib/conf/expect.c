@@ -84,6 +84,9 @@ const char *mt_expect_text(const struct mt_field *f, char text[MT_EXPECT_TEXT])
     case MT_REAL:
         say_number(&w, f, "a number", "");
         break;
+    case MT_BYTES:
+        say_number(&w, f, "bytes like 2GiB or 512MiB,", "");
+        break;
     case MT_STRING:
         say(&w, "text", "");
         break;

@@ -68,6 +68,41 @@ enum mt_number mt_parse_int(const char *text, int64_t *out)
     return MT_NUMBER_OK;
 }
 
+/* The factor of a unit behind a number, or 0. */
+static double unit_factor(const char *unit)
+{
+    static const char prefixes[] = "KMGT";
+    const char *prefix = *unit ? strchr(prefixes, *unit) : NULL;
+    bool binary = prefix && unit[1] == 'i';
+    if (!*unit || !strcmp(unit, "B"))
+        return 1;
+    if (!prefix || strcmp(unit + (binary ? 2 : 1), "B"))
+        return 0;
+    return pow(binary ? 1024 : 1000, (double)(prefix - prefixes + 1));
+}
+
+enum mt_number mt_parse_bytes(const char *text, int64_t *out)
+{
+    char digits[MT_REAL_TEXT];
+    double v;
+    size_t n = strspn(text, "0123456789.");
+    const char *unit = text + n;
+    if (n == 0 || n >= sizeof digits)
+        return MT_NUMBER_NONE;
+    memcpy(digits, text, n);
+    digits[n] = 0;
+    unit += *unit == ' ' && unit[1];
+    double factor = unit_factor(unit);
+    if (factor == 1) /* whole bytes, to the last digit */
+        return mt_parse_int(digits, out);
+    if (factor == 0 || mt_parse_real(digits, &v) != MT_NUMBER_OK)
+        return MT_NUMBER_NONE;
+    if (v * factor >= 0x1p62)
+        return MT_NUMBER_TOO_LARGE;
+    *out = llround(v * factor);
+    return MT_NUMBER_OK;
+}
+
 /* The shortest "%g" that reads back as the same double; plain digits for integers that "%g" would write with
  * an exponent. */
 static void shortest(char text[MT_REAL_TEXT], double value)

@@ -69,6 +69,7 @@ bool mt_is_unset(const struct mt_field *f, const void *at)
 {
     switch (f->type) {
     case MT_INT:
+    case MT_BYTES:
         return *(const int64_t *)at == MT_UNSET_INT;
     case MT_REAL:
         return isnan(*(const double *)at);
@@ -120,6 +121,7 @@ void mt_print_value(struct mt_buf *out, bool json, const struct mt_field *f, con
         mt_buf_puts(out, *(const bool *)at ? "true" : "false");
         break;
     case MT_INT:
+    case MT_BYTES:
         mt_buf_printf(out, "%" PRId64, *(const int64_t *)at);
         break;
     case MT_REAL:

@@ -45,6 +45,8 @@ static void put_scalar(struct mt_buf *b, const struct mt_field *f)
         put_numeric(b, f, "integer");
     else if (f->type == MT_REAL || f->type == MT_REALS)
         put_numeric(b, f, "number");
+    else if (f->type == MT_BYTES)
+        mt_buf_puts(b, "\"type\": [\"string\", \"integer\"]");
     else if (f->type == MT_CHOICE || f->type == MT_CHOICES)
         put_words(b, f->choices);
     else

@@ -58,6 +58,7 @@ enum mt_field_type {
     MT_BOOL,     /* bool: true | false */
     MT_INT,      /* int64_t; unset: MT_UNSET_INT */
     MT_REAL,     /* double; unset: NaN */
+    MT_BYTES,    /* int64_t, written with a unit: 2GiB, 512MiB, 500MB, or bytes alone; unset: MT_UNSET_INT */
     MT_STRING,   /* char *; unset: NULL */
     MT_PATH,     /* char *, an input path, resolved against the file that says it; unset: NULL */
     MT_CHOICE,   /* int, an index into `choices`; unset: -1 */
@@ -87,7 +88,7 @@ struct mt_field {
     enum mt_field_type type;
     size_t offset;
     const char *def; /* the default as one would write it in YAML; NULL: unset when absent (or required) */
-    double min, max; /* MT_INT, MT_REAL and the elements of lists: inclusive unless flagged; both 0 means no range */
+    double min, max; /* MT_INT, MT_REAL, MT_BYTES and the elements of lists: inclusive unless flagged; both 0 means no range */
     unsigned flags;
     const char *unit; /* "epochs", "rad", ... or NULL */
     const char *help; /* one sentence */

@@ -68,7 +68,7 @@ void mt_plan_release(struct mt_plan *plan)
 
 const char *mt_area_name(enum mt_area area)
 {
-    static const char *const name[MT_AREAS] = {"weights", "gradients",   "moments",
-                                               "state",   "activations", "scratch"};
+    static const char *const name[MT_AREAS] = {"weights",     "gradients", "moments",      "state",
+                                               "activations", "scratch",   "batches ahead"};
     return name[area];
 }

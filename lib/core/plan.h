@@ -17,6 +17,7 @@ enum mt_area {
     MT_AREA_STATE,   /* moving statistics, centers, t */
     MT_AREA_ACT,     /* what forward keeps for backward */
     MT_AREA_SCRATCH, /* working space, contents not kept */
+    MT_AREA_SAMPLES, /* batches decoded ahead of their use */
     MT_AREAS
 };
 

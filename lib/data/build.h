@@ -6,9 +6,12 @@
 
 #define MT_MAX_SAMPLE ((int64_t)1 << 26) /* values of one sample: 4096 x 4096 x 4 */
 
-/* Allocates pixels for n samples of d->shape and d->pixel. Counts that overflow, and more than the machine's
- * memory, are refused beforehand. Sets d->n. */
-int mt_build_pixels(struct mt_dataset *d, uint64_t n, const char *path, struct mt_err *err);
+/* Sets *bytes to what n samples of d->shape and d->pixel take. Counts that overflow are refused. */
+int mt_build_bytes(const struct mt_dataset *d, uint64_t n, const char *path, uint64_t *bytes,
+                   struct mt_err *err);
+/* Allocates pixels for n samples of d->shape and d->pixel, and sets d->n. More than `memory` bytes, as in
+ * struct mt_load_options, are refused beforehand. */
+int mt_build_pixels(struct mt_dataset *d, uint64_t n, const char *path, uint64_t memory, struct mt_err *err);
 /* Allocates `count` empty rows of d->source. */
 int mt_build_sources(struct mt_dataset *d, int count, struct mt_err *err);
 

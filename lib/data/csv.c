@@ -317,6 +317,7 @@ static int load(const void *cfg, const struct mt_load_options *options, struct m
                                  .columns = s.columns,
                                  .values = s.values,
                                  .role = s.role,
+                                 .memory = mt_load_memory(options),
                                  .pool = options->pool};
     if (mt_csv_rows(&table, out, &label, err) < 0 || (label && build_labels(&s, out, label, err) < 0))
         goto out;

@@ -199,7 +199,7 @@ static int parse_as(struct job *job, struct mt_dataset *d, enum mt_pixel pixel, 
     d->pixels = NULL;
     d->pixel = pixel;
     d->type_max = pixel == MT_PIXEL_U8 ? 255 : 0;
-    if (mt_build_pixels(d, (uint64_t)rows, job->t->path, err) < 0)
+    if (mt_build_pixels(d, (uint64_t)rows, job->t->path, job->t->memory, err) < 0)
         return -1;
     job->bytes = pixel == MT_PIXEL_U8 ? d->pixels : NULL;
     job->floats = pixel == MT_PIXEL_U8 ? NULL : d->pixels;

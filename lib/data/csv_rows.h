@@ -14,6 +14,7 @@ struct mt_csv_table {
     int64_t line; /* where text starts, counted from 1 */
     int columns, values;
     const uint8_t *role;  /* (columns) enum mt_csv_role */
+    uint64_t memory;      /* bytes that the values may take */
     struct mt_pool *pool; /* may be NULL */
 };
 

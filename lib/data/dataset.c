@@ -3,11 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "lib/core/memory.h"
+#include "lib/data/stream.h"
 
 void mt_dataset_release(struct mt_dataset *d)
 {
     free(d->pixels);
+    mt_stream_free(d->stream);
     free(d->label);
     mt_free_names(d->class_name, d->classes);
     mt_free_names(d->sample_name, d->n);
@@ -28,10 +31,11 @@ const char *mt_shape_text(struct mt_shape s, char text[48])
     return text;
 }
 
-int mt_build_pixels(struct mt_dataset *d, uint64_t n, const char *path, struct mt_err *err)
+int mt_build_bytes(const struct mt_dataset *d, uint64_t n, const char *path, uint64_t *bytes,
+                   struct mt_err *err)
 {
     char text[48];
-    size_t size = d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float), bytes;
+    uint64_t size = d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float);
     int64_t sample;
     if (__builtin_mul_overflow((int64_t)d->shape.c * d->shape.h, (int64_t)d->shape.w, &sample) ||
         sample > MT_MAX_SAMPLE)
@@ -42,15 +46,29 @@ int mt_build_pixels(struct mt_dataset *d, uint64_t n, const char *path, struct m
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: %llu samples are more than the %d that can be numbered; split the file", path,
                           (unsigned long long)n, INT32_MAX);
-    if (__builtin_mul_overflow((size_t)n * size, (size_t)sample, &bytes))
-        bytes = SIZE_MAX;
-    uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    if (bytes > machine)
+    if (__builtin_mul_overflow(n * size, (uint64_t)sample, bytes))
+        *bytes = UINT64_MAX;
+    return 0;
+}
+
+uint64_t mt_load_memory(const struct mt_load_options *options)
+{
+    return options->memory ? options->memory : mt_memory_total() / 2;
+}
+
+int mt_build_pixels(struct mt_dataset *d, uint64_t n, const char *path, uint64_t memory, struct mt_err *err)
+{
+    char text[48];
+    uint64_t bytes;
+    if (mt_build_bytes(d, n, path, &bytes, err) < 0)
+        return -1;
+    if (bytes > memory)
         return mt_err_set(
             err, MT_ERR_DATA,
-            "%s: %llu samples of %s need %.1f GiB, the machine has %.1f; use fewer or smaller samples", path,
-            (unsigned long long)n, mt_shape_text(d->shape, text), (double)bytes / 0x1p30,
-            (double)machine / 0x1p30);
+            "%s: %llu samples of %s need %.1f MiB, and %.1f MiB are left for data; use fewer or smaller "
+            "samples, raise data.memory, or use a folder of images, which is read as it is needed",
+            path, (unsigned long long)n, mt_shape_text(d->shape, text), (double)bytes / 0x1p20,
+            (double)memory / 0x1p20);
     if (!(d->pixels = malloc(bytes ? bytes : 1)))
         return mt_err_memory(err, path, bytes);
     d->n = (int64_t)n;

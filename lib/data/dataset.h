@@ -23,7 +23,8 @@ struct mt_dataset {
     int64_t n;
     struct mt_shape shape; /* channels, height, width */
     enum mt_pixel pixel;
-    void *pixels;          /* (n, C, H, W) of uint8_t or float */
+    void *pixels;          /* (n, C, H, W) of uint8_t or float; NULL when streamed */
+    struct mt_file_stream *stream; /* 8-bit samples that are decoded when they are needed (stream.h); else NULL */
     double type_max;       /* largest value of the stored type: 255 for 8 bit, 65535 for 16 bit; 0: no such thing (float) */
     int32_t *label;        /* (n), in [0, classes); NULL without labels (predict) */
     int classes;
@@ -39,8 +40,12 @@ struct mt_load_options {
     struct mt_pool *pool;
     bool labels;           /* false: read without labels (predict), even where there are some */
     const struct mt_dataset *like; /* classes and shape must agree with this one (test against train); may be NULL */
+    uint64_t memory; /* bytes that samples may take in memory; 0: half of mt_memory_total() */
     int alpha; /* enum mt_alpha, for mt_images_load_files: what the training images were read with */
 };
+
+/* The bytes that options->memory stands for. */
+uint64_t mt_load_memory(const struct mt_load_options *options);
 
 struct mt_format_type {
     struct mt_kind kind;
@@ -87,8 +92,9 @@ struct mt_scale {
 };
 enum mt_scale_mode { MT_SCALE_NONE, MT_SCALE_UNIT, MT_SCALE_STANDARDIZE };
 /* unit divides by `max` (unset, NaN: the largest value of the type); standardize takes mean and deviation per channel from
- * the training view. */
-int mt_scale_fit(struct mt_scale *s, enum mt_scale_mode mode, double max, const struct mt_view *train, struct mt_err *err);
+ * the training view, on the threads of pool (may be NULL). */
+int mt_scale_fit(struct mt_scale *s, enum mt_scale_mode mode, double max, const struct mt_view *train,
+                 struct mt_pool *pool, struct mt_err *err);
 
 /* Writes one block of 16 samples, [C][H][W][16]: lane l is sample index[l] for l < n, zeros beyond. */
 void mt_batch_block(const struct mt_dataset *d, const struct mt_scale *s, const int32_t *index, int n, float *x);

@@ -197,7 +197,8 @@ static int read_floats(struct mt_reader *r, const struct idx_head *h, float *out
     return 0;
 }
 
-static int load_images(const struct mt_idx_cfg *cfg, struct mt_dataset *d, struct mt_err *err)
+static int load_images(const struct mt_idx_cfg *cfg, uint64_t memory, struct mt_dataset *d,
+                       struct mt_err *err)
 {
     int rc = -1;
     bool hwc;
@@ -208,7 +209,7 @@ static int load_images(const struct mt_idx_cfg *cfg, struct mt_dataset *d, struc
         goto out;
     d->pixel = h.type->code == 0x08 ? MT_PIXEL_U8 : MT_PIXEL_F32;
     d->type_max = h.type->max;
-    if (mt_build_pixels(d, h.dim[0], cfg->images, err) < 0)
+    if (mt_build_pixels(d, h.dim[0], cfg->images, memory, err) < 0)
         goto out;
     if (d->pixel == MT_PIXEL_U8)
         rc = mt_reader_get(&r, d->pixels, (size_t)h.count, err);
@@ -270,7 +271,8 @@ static int load(const void *cfg_, const struct mt_load_options *options, struct 
     if (options->labels && !cfg->labels)
         return mt_err_set(err, MT_ERR_USAGE, "%s: has no labels; name their IDX file with labels",
                           cfg->images);
-    if (mt_build_sources(out, options->labels ? 2 : 1, err) < 0 || load_images(cfg, out, err) < 0 ||
+    if (mt_build_sources(out, options->labels ? 2 : 1, err) < 0 ||
+        load_images(cfg, mt_load_memory(options), out, err) < 0 ||
         (options->labels && load_labels(cfg, out, err) < 0)) {
         mt_dataset_release(out);
         return -1;

@@ -1,6 +1,7 @@
 #include "lib/data/image.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 int mt_image_check_size(const char *path, uint64_t w, uint64_t h, size_t pixel_bytes, struct mt_err *err)
@@ -46,4 +47,15 @@ int mt_image_decode(const char *path, const uint8_t *file, size_t len, int chann
     if (mt_is_jpeg(file, len))
         return mt_jpeg_decode(path, file, len, channels, out, err);
     return unknown(path, len, err);
+}
+
+int mt_image_sample(const char *path, const uint8_t *file, size_t len, struct mt_shape shape,
+                    enum mt_alpha alpha, uint8_t *out, struct mt_err *err)
+{
+    struct mt_image image;
+    if (mt_image_decode(path, file, len, shape.c, alpha, &image, err) < 0)
+        return -1;
+    int rc = mt_image_resize(&image, shape.h, shape.w, out, err);
+    free(image.data);
+    return rc;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/core/err.h"
+#include "lib/math/lanes.h"
 
 #define MT_IMAGE_MAX_PIXELS (4096 * 4096)
 #define MT_IMAGE_MAX_BYTES ((size_t)64 << 20) /* decoded, as stored in the file */
@@ -49,6 +50,10 @@ int mt_jpeg_decode(const char *path, const uint8_t *file, size_t len, int channe
 
 /* Refuses what is larger than the limits above; `pixel_bytes` is the size of a pixel as stored. */
 int mt_image_check_size(const char *path, uint64_t w, uint64_t h, size_t pixel_bytes, struct mt_err *err);
+
+/* Decodes a whole file to (channels, h, w) at `out`. */
+int mt_image_sample(const char *path, const uint8_t *file, size_t len, struct mt_shape shape,
+                    enum mt_alpha alpha, uint8_t *out, struct mt_err *err);
 
 /* Resamples `in` to (channels, h, w) at `out` with a triangle filter whose width follows the reduction, which
  * is bilinear interpolation when enlarging and free of aliasing when reducing. Rounds to nearest. Fails only

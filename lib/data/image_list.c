@@ -26,15 +26,8 @@ static char *path_of(const struct mt_image_list *list, int64_t i)
 static int decode_one(struct job *job, int64_t i, const char *path, const uint8_t *file, size_t len,
                       struct mt_err *err)
 {
-    struct mt_image image;
     uint8_t *to = job->pixels + (size_t)i * mt_shape_count(job->shape);
-    mt_sha256(file, len, job->source[i].sha256);
-    job->source[i].size = len;
-    if (mt_image_decode(path, file, len, job->shape.c, job->alpha, &image, err) < 0)
-        return -1;
-    int rc = mt_image_resize(&image, job->shape.h, job->shape.w, to, err);
-    free(image.data);
-    return rc;
+    return mt_image_sample(path, file, len, job->shape, job->alpha, to, err);
 }
 
 static int work_on(struct job *job, int64_t i, struct mt_err *err)
@@ -43,6 +36,10 @@ static int work_on(struct job *job, int64_t i, struct mt_err *err)
     size_t len;
     int rc = path ? mt_file_read(path, MT_IMAGE_MAX_FILE, &file, &len, err)
                   : mt_err_memory(err, job->list->name[i], 4096);
+    if (rc == 0 && job->source) {
+        mt_sha256(file, len, job->source[i].sha256);
+        job->source[i].size = len;
+    }
     if (rc == 0 && job->info)
         rc = mt_image_probe(path, (const uint8_t *)file, len, &job->info[i], err);
     else if (rc == 0)
@@ -100,9 +97,10 @@ out:
     return rc;
 }
 
-int mt_image_list_probe(const struct mt_image_list *list, struct mt_image_info *info, struct mt_err *err)
+int mt_image_list_probe(const struct mt_image_list *list, struct mt_image_info *info,
+                        struct mt_source *source, struct mt_err *err)
 {
-    struct job job = {.list = list, .info = info};
+    struct job job = {.list = list, .info = info, .source = source};
     return run(&job, err);
 }
 

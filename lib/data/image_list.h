@@ -13,8 +13,9 @@ struct mt_image_list {
     struct mt_pool *pool; /* may be NULL */
 };
 
-/* Reads the headers of all files into info (n). */
-int mt_image_list_probe(const struct mt_image_list *list, struct mt_image_info *info, struct mt_err *err);
+/* Reads the headers of all files into info (n); sources (n, or NULL) get size and checksum. */
+int mt_image_list_probe(const struct mt_image_list *list, struct mt_image_info *info,
+                        struct mt_source *source, struct mt_err *err);
 
 /* Decodes all files into pixels (n, C, H, W), resized; sources (n) get size and checksum, and no path. */
 int mt_image_list_decode(const struct mt_image_list *list, struct mt_shape shape, enum mt_alpha alpha,

@@ -6,16 +6,19 @@
 #include "lib/data/build.h"
 #include "lib/data/formats.h"
 #include "lib/data/image_list.h"
+#include "lib/data/stream.h"
 #include "lib/data/tree.h"
 
-/* What the configuration leaves open, by the headers of all files: one size, and RGB when any has color. */
-static int settle_by_headers(const struct mt_image_list *list, struct mt_shape *shape, struct mt_err *err)
+/* What the configuration leaves open, by the headers of all files: one size, and RGB when any has color.
+ * Files get their checksums, too. */
+static int settle_by_headers(const struct mt_image_list *list, struct mt_shape *shape,
+                             struct mt_source *files, struct mt_err *err)
 {
     bool color = false;
     struct mt_image_info *info = calloc((size_t)list->n, sizeof *info);
     if (!info)
         return mt_err_memory(err, list->dir, (size_t)list->n * sizeof *info);
-    int rc = mt_image_list_probe(list, info, err);
+    int rc = mt_image_list_probe(list, info, files, err);
     for (int64_t i = 0; i < list->n && rc == 0; i++) {
         color = color || info[i].color;
         if (shape->h == 0 && (info[i].h != info[0].h || info[i].w != info[0].w))
@@ -37,7 +40,8 @@ static int settle_by_headers(const struct mt_image_list *list, struct mt_shape *
 
 /* The shape that the configuration gives, else that of the training data, else that of the files. */
 static int settle_shape(const struct mt_image_list *list, const struct mt_images_cfg *cfg,
-                        const struct mt_dataset *like, struct mt_shape *shape, struct mt_err *err)
+                        const struct mt_dataset *like, struct mt_shape *shape, struct mt_source *files,
+                        struct mt_err *err)
 {
     *shape = (struct mt_shape){0};
     if (cfg->channels != MT_CHANNELS_AUTO)
@@ -51,25 +55,57 @@ static int settle_shape(const struct mt_image_list *list, const struct mt_images
         shape->h = like->shape.h;
         shape->w = like->shape.w;
     }
-    return shape->c && shape->h ? 0 : settle_by_headers(list, shape, err);
+    return shape->c && shape->h ? 0 : settle_by_headers(list, shape, files, err);
 }
 
-/* Decodes all files into out, whose shape is set; sources (n) get sizes and checksums. */
-static int decode(const struct mt_image_list *list, enum mt_alpha alpha, struct mt_dataset *out,
-                  struct mt_source **sources, struct mt_err *err)
+static int check_channels(const struct mt_image_list *list, struct mt_dataset *out, struct mt_err *err)
 {
-    const char *what = list->dir ? list->dir : list->name[0];
     out->pixel = MT_PIXEL_U8;
     out->type_max = 255;
-    if (out->shape.c != 1 && out->shape.c != 3)
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s: images are gray or RGB, and cannot become %d channels; use another format",
-                          what, out->shape.c);
-    if (mt_build_pixels(out, (uint64_t)list->n, what, err) < 0)
+    if (out->shape.c == 1 || out->shape.c == 3)
+        return 0;
+    return mt_err_set(err, MT_ERR_DATA,
+                      "%s: images are gray or RGB, and cannot become %d channels; use another format",
+                      list->dir ? list->dir : list->name[0], out->shape.c);
+}
+
+/* Decodes all files into out, whose shape is set; files (n) get sizes and checksums. */
+static int decode(const struct mt_image_list *list, enum mt_alpha alpha, uint64_t memory,
+                  struct mt_dataset *out, struct mt_source *files, struct mt_err *err)
+{
+    const char *what = list->dir ? list->dir : list->name[0];
+    if (mt_build_pixels(out, (uint64_t)list->n, what, memory, err) < 0)
         return -1;
-    if (!(*sources = calloc((size_t)list->n, sizeof **sources)))
-        return mt_err_memory(err, what, (size_t)list->n * sizeof **sources);
-    return mt_image_list_decode(list, out->shape, alpha, out->pixels, *sources, err);
+    return mt_image_list_decode(list, out->shape, alpha, out->pixels, files, err);
+}
+
+/* Takes the names over from the tree; each file is read once, for its checksum and its header, unless `files`
+ * knows them already. */
+static int stream(const struct mt_image_list *list, enum mt_alpha alpha, struct mt_dataset *out,
+                  struct mt_source *files, struct mt_err *err)
+{
+    int rc = 0;
+    out->n = list->n;
+    if (!files[0].sha256[0]) {
+        struct mt_image_info *info = calloc((size_t)list->n, sizeof *info);
+        rc = info ? mt_image_list_probe(list, info, files, err)
+                  : mt_err_memory(err, list->dir, (size_t)list->n * sizeof *info);
+        free(info);
+    }
+    return rc < 0 ? -1 : mt_stream_new(out, list->dir, alpha, files, err);
+}
+
+/* In memory, or where that would be too much, as a stream. */
+static int fill(const struct mt_image_list *list, const struct mt_images_cfg *cfg, uint64_t memory,
+                struct mt_dataset *out, struct mt_source *files, struct mt_err *err)
+{
+    uint64_t bytes;
+    enum mt_alpha alpha = (enum mt_alpha)cfg->alpha;
+    if (check_channels(list, out, err) < 0 ||
+        mt_build_bytes(out, (uint64_t)list->n, list->dir, &bytes, err) < 0)
+        return -1;
+    return bytes > memory ? stream(list, alpha, out, files, err)
+                          : decode(list, alpha, memory, out, files, err);
 }
 
 /* A folder's checksum is that of the lines "name NUL checksum LF" of its files, in order. */
@@ -108,8 +144,13 @@ static int load(const void *cfg_, const struct mt_load_options *options, struct 
                    INT32_MAX);
         goto out;
     }
-    if (mt_build_sources(out, 1, err) < 0 || settle_shape(&list, cfg, options->like, &out->shape, err) < 0 ||
-        decode(&list, (enum mt_alpha)cfg->alpha, out, &files, err) < 0 ||
+    if (!(files = calloc((size_t)tree.n, sizeof *files))) {
+        mt_err_memory(err, cfg->dir, (size_t)tree.n * sizeof *files);
+        goto out;
+    }
+    if (mt_build_sources(out, 1, err) < 0 ||
+        settle_shape(&list, cfg, options->like, &out->shape, files, err) < 0 ||
+        fill(&list, cfg, mt_load_memory(options), out, files, err) < 0 ||
         folder_source(&list, files, &out->source[0], err) < 0)
         goto out;
     out->sample_name = tree.name;
@@ -138,7 +179,12 @@ int mt_images_load_files(const char *const *files, int n, struct mt_shape shape,
     *out = (struct mt_dataset){.shape = shape};
     if (n < 1)
         return mt_err_set(err, MT_ERR_USAGE, "no image files are given");
-    if (decode(&list, (enum mt_alpha)options->alpha, out, &out->source, err) < 0)
+    if (!(out->source = calloc((size_t)n, sizeof *out->source))) {
+        mt_err_memory(err, "image files", (size_t)n * sizeof *out->source);
+        goto out;
+    }
+    if (check_channels(&list, out, err) < 0 ||
+        decode(&list, (enum mt_alpha)options->alpha, mt_load_memory(options), out, out->source, err) < 0)
         goto out;
     for (int i = 0; i < n; i++, out->n_sources++) {
         if (!(out->source[i].path = strdup(files[i]))) {

@@ -1,35 +1,15 @@
 /* scale.c: mean and gain that turn stored values into what the network sees, (v - mean[c]) * gain[c]. A flat
  * vector is one channel: all its values share one mean and gain. */
-#include "lib/data/dataset.h"
-
 #include <math.h>
+
+#include "lib/data/histogram.h"
 
 static int channels(struct mt_shape s)
 {
     return s.h == 1 && s.w == 1 ? 1 : s.c;
 }
 
-/* Mean and population variance of one channel, from counts where values are 8-bit (exact), else in two
- * passes. */
-static void moments_u8(const struct mt_view *v, size_t offset, size_t count, size_t stride, double *mean,
-                       double *var)
-{
-    uint64_t seen[256] = {0}, n = (uint64_t)v->n * count;
-    const uint8_t *pixels = v->data->pixels;
-    for (int64_t i = 0; i < v->n; i++) {
-        const uint8_t *p = pixels + (size_t)v->index[i] * stride + offset;
-        for (size_t k = 0; k < count; k++)
-            seen[p[k]]++;
-    }
-    *mean = *var = 0;
-    for (int b = 0; b < 256; b++)
-        *mean += (double)seen[b] * b;
-    *mean /= (double)n;
-    for (int b = 0; b < 256; b++)
-        *var += (double)seen[b] * (b - *mean) * (b - *mean);
-    *var /= (double)n;
-}
-
+/* Mean and population variance of one channel of float samples, in two passes. */
 static void moments_f32(const struct mt_view *v, size_t offset, size_t count, size_t stride, double *mean,
                         double *var)
 {
@@ -48,18 +28,22 @@ static void moments_f32(const struct mt_view *v, size_t offset, size_t count, si
     *var = squares / n;
 }
 
-static int standardize(struct mt_scale *s, const struct mt_view *train, struct mt_err *err)
+static int standardize(struct mt_scale *s, const struct mt_view *train, struct mt_pool *pool,
+                       struct mt_err *err)
 {
+    struct mt_histogram h;
     struct mt_shape shape = train->data->shape;
     int n = channels(shape), constant = 0;
     size_t stride = mt_shape_count(shape), count = stride / (size_t)n;
+    bool bytes = train->data->pixel == MT_PIXEL_U8;
+    if (bytes && mt_histogram_of(&h, train, pool, err) < 0)
+        return -1;
     for (int c = 0; c < n; c++) {
         double mean, var;
-        size_t offset = (size_t)c * count;
-        if (train->data->pixel == MT_PIXEL_U8)
-            moments_u8(train, offset, count, stride, &mean, &var);
+        if (bytes)
+            mt_histogram_moments(h.seen[c], &mean, &var);
         else
-            moments_f32(train, offset, count, stride, &mean, &var);
+            moments_f32(train, (size_t)c * count, count, stride, &mean, &var);
         s->mean[c] = (float)mean;
         s->gain[c] = var > 0 ? (float)(1 / sqrt(var)) : 1;
         constant += !(var > 0);
@@ -77,7 +61,7 @@ static int standardize(struct mt_scale *s, const struct mt_view *train, struct m
 }
 
 int mt_scale_fit(struct mt_scale *s, enum mt_scale_mode mode, double max, const struct mt_view *train,
-                 struct mt_err *err)
+                 struct mt_pool *pool, struct mt_err *err)
 {
     int rc = 0;
     float gain = 1;
@@ -96,7 +80,7 @@ int mt_scale_fit(struct mt_scale *s, enum mt_scale_mode mode, double max, const 
         s->gain[c] = gain;
     }
     if (mode == MT_SCALE_STANDARDIZE)
-        rc = standardize(s, train, err);
+        rc = standardize(s, train, pool, err);
     for (int c = channels(train->data->shape); rc == 0 && c < MT_MAX_CHANNELS; c++) {
         s->mean[c] = s->mean[0];
         s->gain[c] = s->gain[0];

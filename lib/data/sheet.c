@@ -7,6 +7,7 @@
 #include "lib/data/build.h"
 #include "lib/data/encode_png.h"
 #include "lib/data/image.h"
+#include "lib/data/stream.h"
 #include "lib/data/summary.h"
 
 #define COLUMNS 16
@@ -24,7 +25,8 @@ struct sheet {
     int rows, h, w;
     int *row_class; /* (rows) */
     double min, range;
-    uint8_t *pixels; /* (h, w, channels) */
+    uint8_t *pixels;   /* (h, w, channels) */
+    uint8_t *streamed; /* a sample of a streamed data set */
     int channels;
 };
 
@@ -72,16 +74,16 @@ static int settle_rows(struct sheet *s, const struct mt_summary *summary, struct
 }
 
 /* A sample as (h, w, channels) bytes; of two or four channels the first is shown. */
-static void stretch(const struct sheet *s, int32_t sample, struct mt_image *image)
+static void stretch(const struct sheet *s, const void *pixels, size_t at, struct mt_image *image)
 {
     const struct mt_dataset *d = s->v->data;
-    size_t plane = (size_t)s->shape.h * (size_t)s->shape.w, at = (size_t)sample * mt_shape_count(d->shape);
+    size_t plane = (size_t)s->shape.h * (size_t)s->shape.w;
     double gain = s->range > 0 ? 255 / s->range : 0;
     for (size_t i = 0; i < plane; i++) {
         for (size_t c = 0; c < (size_t)s->channels; c++) {
             size_t k = at + c * plane + i;
-            double v = d->pixel == MT_PIXEL_U8 ? ((const uint8_t *)d->pixels)[k]
-                                               : (double)((const float *)d->pixels)[k];
+            double v =
+                d->pixel == MT_PIXEL_U8 ? ((const uint8_t *)pixels)[k] : (double)((const float *)pixels)[k];
             image->data[i * (size_t)s->channels + c] = (uint8_t)lround((v - s->min) * gain);
         }
     }
@@ -91,7 +93,11 @@ static int put_sample(struct sheet *s, int row, int column, int32_t sample, stru
                       uint8_t *small, struct mt_err *err)
 {
     int h = s->cell_h / s->zoom, w = s->cell_w / s->zoom;
-    stretch(s, sample, image);
+    const struct mt_dataset *d = s->v->data;
+    if (d->stream && mt_stream_read(d, sample, s->streamed, err) < 0)
+        return -1;
+    stretch(s, d->stream ? s->streamed : d->pixels, d->stream ? 0 : (size_t)sample * mt_shape_count(d->shape),
+            image);
     if (mt_image_resize(image, h, w, small, err) < 0)
         return -1;
     int top = GAP + row * (s->cell_h + GAP), left = GAP + column * (s->cell_w + GAP);
@@ -193,6 +199,11 @@ int mt_contact_sheet(const struct mt_view *v, const struct mt_summary *summary, 
     struct sheet s = {.v = v, .min = summary->min, .range = summary->max - summary->min};
     struct mt_buf png = {0};
     int rc = -1;
+    size_t sample = mt_shape_count(v->data->shape);
+    if (v->data->stream && !(s.streamed = malloc(sample))) {
+        mt_err_memory(err, "a sample", sample);
+        goto out;
+    }
     if (settle_shape(&s, err) < 0 || settle_rows(&s, summary, err) < 0 || draw(&s, summary, err) < 0)
         goto out;
     mt_png_encode(s.pixels, s.h, s.w, s.channels, type == MT_SHEET_PNG ? out : &png);
@@ -203,5 +214,6 @@ out:
     mt_buf_release(&png);
     free(s.row_class);
     free(s.pixels);
+    free(s.streamed);
     return rc;
 }

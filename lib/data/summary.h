@@ -10,7 +10,8 @@ struct mt_summary {
     int64_t *of_class;                /* (classes) samples; NULL without labels */
 };
 
-int mt_summarize(struct mt_summary *s, const struct mt_view *v, struct mt_err *err);
+/* On the threads of pool, which may be NULL. */
+int mt_summarize(struct mt_summary *s, const struct mt_view *v, struct mt_pool *pool, struct mt_err *err);
 void mt_summary_release(struct mt_summary *s);
 
 /* A contact sheet: one line per class (one block without labels), with samples from all over it; values are

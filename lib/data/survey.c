@@ -29,8 +29,8 @@ int mt_images_survey(const char *dir, struct mt_pool *pool, struct mt_images_sur
         return -1;
     struct mt_image_list list = {.dir = dir, .name = tree.name, .n = tree.n, .pool = pool};
     struct mt_image_info *info = calloc((size_t)tree.n, sizeof *info);
-    int rc =
-        info ? mt_image_list_probe(&list, info, err) : mt_err_memory(err, dir, (size_t)tree.n * sizeof *info);
+    int rc = info ? mt_image_list_probe(&list, info, NULL, err)
+                  : mt_err_memory(err, dir, (size_t)tree.n * sizeof *info);
     for (int64_t i = 0; i < tree.n && rc == 0; i++)
         count(out, &info[i]);
     free(info);

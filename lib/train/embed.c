@@ -60,14 +60,18 @@ static int allocate(struct mt_embedded *em, struct mt_err *err)
 
 #define TASKS 16
 
-static void embed_all(struct mt_embedded *em, struct mt_model *m, const struct mt_scale *scale, float *score)
+static int embed_all(struct mt_embedded *em, struct mt_model *m, const struct mt_scale *scale, float *score,
+                     struct mt_err *err)
 {
     const struct mt_view *v = em->view;
     double loss = 0, part[TASKS];
+    if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, err) < 0)
+        return -1;
     for (int64_t at = 0; at < v->n; at += m->max_batch) {
         int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);
         struct mt_pass pass = {.n = n};
-        mt_model_input(m, v->data, scale, v->index + at, n);
+        if (mt_model_load(m, v->data, scale, v->index + at, n, err) < 0)
+            return -1;
         const float *x = mt_net_forward(m->net, &pass);
         memcpy(em->x + at * m->dim, x, (size_t)n * (size_t)m->dim * sizeof *x);
         m->head->type->score(m->head, n, x, score);
@@ -77,6 +81,7 @@ static void embed_all(struct mt_embedded *em, struct mt_model *m, const struct m
             loss += part[i];
     }
     em->score_loss = em->label && v->n ? loss / (double)v->n : NAN;
+    return 0;
 }
 
 int mt_embed_view(struct mt_embedded *out, struct mt_model *m, const struct mt_view *v,
@@ -91,8 +96,8 @@ int mt_embed_view(struct mt_embedded *out, struct mt_model *m, const struct mt_v
     float *score = malloc(count * sizeof *score);
     int rc = score ? allocate(out, err) : mt_err_memory(err, "the scores", count * sizeof *score);
     if (rc == 0)
-        embed_all(out, m, scale, score);
-    else
+        rc = embed_all(out, m, scale, score, err);
+    if (rc < 0)
         mt_embedded_release(out);
     free(score);
     return rc;

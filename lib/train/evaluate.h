@@ -21,7 +21,9 @@ struct mt_embedded {
     double score_loss;      /* mean cross-entropy of the scores; NaN without labels */
 };
 
-/* Runs the network over the view in inference mode and scores it without labels. Fails for want of memory. */
+/* Runs the network over the view in inference mode and scores it without labels. Fails for want of memory, or
+ * of a streamed sample.
+ */
 int mt_embed_view(struct mt_embedded *out, struct mt_model *m, const struct mt_view *v,
                   const struct mt_scale *scale, struct mt_err *err);
 void mt_embedded_release(struct mt_embedded *em);

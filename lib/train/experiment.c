@@ -60,6 +60,17 @@ static const struct mt_field data_fields[] = {
      .max = 1e30,
      .flags = MT_F_ABOVE_MIN,
      .help = "Divisor of scale: unit; unset, the largest value of the stored type (255 for 8 bit)."},
+    {.name = "memory",
+     .type = MT_BYTES,
+     .offset = AT(data.memory),
+     .min = 1,
+     .max = 0x1p60,
+     .flags = MT_F_NOT_IN_ID,
+     .help = "What decoded samples may take in memory. A folder of images that needs more is decoded again "
+             "in every "
+             "epoch, ahead of its use, with the same results; other formats are refused. Unset, half of the "
+             "memory "
+             "that there is."},
     {0}};
 
 static const struct mt_field model_fields[] = {

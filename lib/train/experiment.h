@@ -19,8 +19,9 @@ struct mt_experiment {
         struct mt_variant train, validation,
             test; /* of mt_format_table; validation and test may be absent or `split` */
         int64_t split_seed;
-        int scale;  /* enum mt_scale_mode */
-        double max; /* for scale: unit; unset: the type's largest value */
+        int scale;      /* enum mt_scale_mode */
+        double max;     /* for scale: unit; unset: the type's largest value */
+        int64_t memory; /* bytes; unset: half of what there is */
     } data;
     struct {
         struct mt_variants backbone; /* of mt_layer_table */

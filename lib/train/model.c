@@ -51,6 +51,10 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
     if (mt_head_new(&m->head, &e->head, &head, &m->plan, &m->tensors, err) < 0)
         return -1;
     *key = NULL;
+    if (o->streamed &&
+        (mt_loader_new(&m->loader, o->input, m->max_batch, mt_pool_threads(o->pool), &m->plan, err) < 0 ||
+         mt_plan_add(&m->plan, MT_AREA_SAMPLES, &m->row, (size_t)m->max_batch, sizeof *m->row, err) < 0))
+        return -1;
     if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->label, (size_t)m->max_batch, sizeof *m->label, err) < 0)
         return -1;
     if (!o->training)
@@ -81,6 +85,8 @@ int mt_model_commit(struct mt_model *m, struct mt_err *err)
 {
     if (mt_plan_commit(&m->plan, err) < 0)
         return -1;
+    for (int i = 0; m->row && i < m->max_batch; i++)
+        m->row[i] = i;
     return mt_gemm_check_memory(mt_pool_threads(m->pool), err);
 }
 
@@ -88,6 +94,7 @@ void mt_model_free(struct mt_model *m)
 {
     if (!m)
         return;
+    mt_loader_free(m->loader); /* whose threads write to the plan's block */
     mt_plan_release(&m->plan);
     mt_optim_free(m->optim);
     mt_head_free(m->head);
@@ -126,4 +133,24 @@ void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const str
 {
     struct fill f = {m, data, scale, index, n};
     mt_pool_run(m->pool, mt_blocks(n), fill_block, &f);
+}
+
+int mt_model_feed(struct mt_model *m, const struct mt_dataset *data, const int32_t *index, int64_t n,
+                  int64_t first, int batch, struct mt_err *err)
+{
+    return data->stream ? mt_loader_start(m->loader, data, index, n, first, batch, err) : 0;
+}
+
+int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
+                  const int32_t *index, int n, struct mt_err *err)
+{
+    const struct mt_dataset *batch;
+    if (!data->stream) {
+        mt_model_input(m, data, scale, index, n);
+        return 0;
+    }
+    if (mt_loader_next(m->loader, &batch, err) < 0)
+        return -1;
+    mt_model_input(m, batch, scale, m->row, n);
+    return 0;
 }

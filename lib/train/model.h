@@ -2,7 +2,7 @@
 #ifndef MT_TRAIN_MODEL_H
 #define MT_TRAIN_MODEL_H
 
-#include "lib/data/dataset.h"
+#include "lib/data/loader.h"
 #include "lib/head/head.h"
 #include "lib/nn/net.h"
 #include "lib/optim/optim.h"
@@ -13,19 +13,22 @@ struct mt_model {
     struct mt_tensors tensors;
     struct mt_net *net;
     struct mt_head *head;
+    struct mt_loader *loader;  /* where samples are decoded when they are needed; else NULL */
     struct mt_optim *optim;    /* NULL when built for evaluation */
     struct mt_variants layers; /* the backbone, with l2_normalize appended for model.normalize */
     void *normalize_cfg;       /* that layer's struct */
     struct mt_pool *pool;
     int max_batch, dim, classes;
     int32_t *label; /* (max_batch) the labels of the batch at hand */
-    float *dx;      /* (max_batch, D) gradient of the embeddings; NULL when built for evaluation */
+    int32_t *row; /* (max_batch) 0, 1, 2, ...: the samples of a batch that was loaded; NULL without loader */
+    float *dx;    /* (max_batch, D) gradient of the embeddings; NULL when built for evaluation */
 };
 
 struct mt_model_options {
     struct mt_shape input;
     int classes;
     bool training;                    /* with gradients and optimizer */
+    bool streamed;                    /* some samples are decoded when they are needed */
     const struct mt_kernels *kernels; /* mt_kernels_pick() */
     struct mt_pool *pool;
 };
@@ -41,6 +44,15 @@ void mt_model_init(struct mt_model *m, uint64_t seed); /* first weights */
 /* Fills the network's input with samples index[0..n), n <= max_batch. */
 void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                     const int32_t *index, int n);
+
+/* The same for data that may be streamed. Feeding names the samples, index[first..n), that are going to be
+ * asked for, `batch` at a time; each loading fills the network's input with the next of them, which are
+ * index[0..n) there. Fails where a sample cannot be decoded. */
+int mt_model_feed(struct mt_model *m, const struct mt_dataset *data, const int32_t *index, int64_t n,
+                  int64_t first, int batch, struct mt_err *err);
+int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
+                  const int32_t *index, int n, struct mt_err *err);
+
 /* The parameter table as Keras prints it: layer (type), output shape, parameters; totals. */
 struct mt_buf;
 void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);

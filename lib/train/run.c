@@ -64,7 +64,9 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     double trained = mt_clock() - started;
     if (mt_trainer_check_tensors(t, err) < 0)
         return -1;
-    mt_trainer_measure(t->model, &r->setup.splits.validation, &r->setup.splits.scale, &validation);
+    if (mt_trainer_measure(t->model, &r->setup.splits.validation, &r->setup.splits.scale, &validation, err) <
+        0)
+        return -1;
     mt_run_fill_row(&row, t, &validation);
     mt_metrics_row(&row, &r->history);
     bool best = mt_monitor_observe(&r->monitor, &row);
@@ -101,7 +103,8 @@ static int train_epoch(struct mt_run *r, struct mt_err *err)
     struct mt_trainer *t = &r->trainer;
     double started = mt_clock();
     r->skipped = t->batch * t->e->train.batch_size;
-    mt_trainer_begin_epoch(t);
+    if (mt_trainer_begin_epoch(t, err) < 0)
+        return -1;
     while (t->batch < t->steps_per_epoch) {
         if (stopping(r->options))
             return 1;

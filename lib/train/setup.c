@@ -81,6 +81,7 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
     struct mt_model_options model = {.input = s->splits.train_data.shape,
                                      .classes = s->splits.train_data.classes,
                                      .training = options->training,
+                                     .streamed = mt_splits_streamed(&s->splits),
                                      .kernels = s->kernels,
                                      .pool = s->pool};
     if (mt_model_new(&s->model, e, &model, key, err) < 0)

@@ -2,12 +2,24 @@
 
 #include <string.h>
 
-static int open_part(const struct mt_splits *s, const struct mt_variant *source, struct mt_dataset *data,
-                     struct mt_view *view, struct mt_pool *pool, struct mt_err *err)
+#include "lib/core/memory.h"
+
+/* What is left of the memory for samples. */
+static uint64_t memory_left(const struct mt_splits *s, const struct mt_experiment *e)
+{
+    uint64_t all = e->data.memory == MT_UNSET_INT ? mt_memory_total() / 2 : (uint64_t)e->data.memory;
+    uint64_t used = mt_splits_bytes(s);
+    return used < all ? all - used : 1;
+}
+
+static int open_part(const struct mt_splits *s, const struct mt_experiment *e,
+                     const struct mt_variant *source, struct mt_dataset *data, struct mt_view *view,
+                     struct mt_pool *pool, struct mt_err *err)
 {
     if (!source->kind || source->kind == &mt_split_kind)
         return 0;
-    struct mt_load_options options = {.pool = pool, .labels = true, .like = &s->train_data};
+    struct mt_load_options options = {
+        .pool = pool, .labels = true, .like = &s->train_data, .memory = memory_left(s, e)};
     if (mt_dataset_load(source, &options, data, err) < 0)
         return -1;
     return mt_view_all(view, data, err);
@@ -28,29 +40,45 @@ int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt
     *key = "data.train";
     if (e->data.train.kind == &mt_split_kind)
         return mt_err_set(err, MT_ERR_USAGE, "data.train needs a format: idx, csv or images");
-    struct mt_load_options options = {.pool = pool, .labels = true};
+    struct mt_load_options options = {.pool = pool, .labels = true, .memory = memory_left(s, e)};
     if (mt_dataset_load(&e->data.train, &options, &s->train_data, err) < 0)
         return -1;
     if (mt_view_all(&s->train, &s->train_data, err) < 0)
         goto fail;
     uint64_t seed = (uint64_t)e->data.split_seed;
     *key = "data.test";
-    if (open_part(s, &e->data.test, &s->test_data, &s->test, pool, err) < 0 ||
+    if (open_part(s, e, &e->data.test, &s->test_data, &s->test, pool, err) < 0 ||
         cut_part(s, &e->data.test, &s->test, seed, err) < 0)
         goto fail;
     *key = "data.validation";
     /* A seed of its own: with the same one, both fractions would take the same samples first. */
-    if (open_part(s, &e->data.validation, &s->validation_data, &s->validation, pool, err) < 0 ||
+    if (open_part(s, e, &e->data.validation, &s->validation_data, &s->validation, pool, err) < 0 ||
         cut_part(s, &e->data.validation, &s->validation, seed + 1, err) < 0)
         goto fail;
     *key = "data.scale";
-    if (mt_scale_fit(&s->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &s->train, err) < 0)
+    if (mt_scale_fit(&s->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &s->train, pool, err) < 0)
         goto fail;
     *key = NULL;
     return 0;
 fail:
     mt_splits_release(s);
     return -1;
+}
+
+static uint64_t dataset_bytes(const struct mt_dataset *d)
+{
+    size_t size = d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float);
+    return d->pixels ? (uint64_t)d->n * mt_shape_count(d->shape) * size : 0;
+}
+
+uint64_t mt_splits_bytes(const struct mt_splits *s)
+{
+    return dataset_bytes(&s->train_data) + dataset_bytes(&s->validation_data) + dataset_bytes(&s->test_data);
+}
+
+bool mt_splits_streamed(const struct mt_splits *s)
+{
+    return s->train_data.stream || s->validation_data.stream || s->test_data.stream;
 }
 
 void mt_splits_release(struct mt_splits *s)

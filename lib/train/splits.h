@@ -19,6 +19,10 @@ int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt
                    struct mt_err *err);
 void mt_splits_release(struct mt_splits *s);
 
+/* Bytes of the samples in memory; and whether there are some that are decoded when they are needed. */
+uint64_t mt_splits_bytes(const struct mt_splits *s);
+bool mt_splits_streamed(const struct mt_splits *s);
+
 /* The view of MT_SPLIT_TRAIN, _VALIDATION or _TEST, and its name. */
 const struct mt_view *mt_splits_view(const struct mt_splits *s, enum mt_split_bit which);
 const char *mt_split_name(enum mt_split_bit which);

@@ -37,12 +37,14 @@ void mt_trainer_release(struct mt_trainer *t)
     memset(t, 0, sizeof *t);
 }
 
-void mt_trainer_begin_epoch(struct mt_trainer *t)
+int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err)
 {
     const struct mt_view *v = &t->splits->train;
     mt_epoch_order(t->order, v->n, t->e->train.shuffle, (uint64_t)t->e->seed, (uint32_t)t->epoch);
     for (int64_t i = 0; i < v->n; i++)
         t->order[i] = v->index[t->order[i]];
+    int batch = (int)t->e->train.batch_size;
+    return mt_model_feed(t->model, v->data, t->order, v->n, t->batch * batch, batch, err);
 }
 
 static void gather_labels(const struct mt_dataset *d, const int32_t *index, int n, int32_t *label)
@@ -116,8 +118,9 @@ int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
         .training = true, .n = n, .seed = (uint64_t)t->e->seed, .epoch = (uint32_t)t->epoch, .sample = index};
     struct mt_head_stats stats = {0};
 
+    if (mt_model_load(m, v->data, &t->splits->scale, index, n, err) < 0)
+        return -1;
     keep_state(t);
-    mt_model_input(m, v->data, &t->splits->scale, index, n);
     gather_labels(v->data, index, n, m->label);
     const float *x = mt_net_forward(m->net, &pass);
     m->head->type->step(m->head, n, x, m->label, m->dx, &stats);
@@ -152,20 +155,25 @@ int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err)
     const struct mt_tensor *bad = mt_tensors_find_nonfinite(&t->model->tensors);
     if (!bad)
         return 0;
-    return mt_err_set(err, MT_ERR_DIVERGED,
-                      "'%s' is not finite after epoch %lld (loss %g); lower train.optimizer.lr or set train.clip_norm",
-                      bad->name, (long long)t->epoch + 1, t->last_loss);
+    return mt_err_set(
+        err, MT_ERR_DIVERGED,
+        "'%s' is not finite after epoch %lld (loss %g); lower train.optimizer.lr or set train.clip_norm",
+        bad->name, (long long)t->epoch + 1, t->last_loss);
 }
 
-void mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
-                        struct mt_head_stats *sum)
+int mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
+                       struct mt_head_stats *sum, struct mt_err *err)
 {
+    if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, err) < 0)
+        return -1;
     for (int64_t at = 0; at < v->n; at += m->max_batch) {
         int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);
         struct mt_pass pass = {.n = n};
-        mt_model_input(m, v->data, scale, v->index + at, n);
+        if (mt_model_load(m, v->data, scale, v->index + at, n, err) < 0)
+            return -1;
         gather_labels(v->data, v->index + at, n, m->label);
         const float *x = mt_net_forward(m->net, &pass);
         m->head->type->loss(m->head, n, x, m->label, sum);
     }
+    return 0;
 }

@@ -35,17 +35,20 @@ int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const s
                     struct mt_model *model, struct mt_err *err);
 void mt_trainer_release(struct mt_trainer *t);
 
-/* Draws the order of epoch t->epoch. To be called before its first step, and after a resume. */
-void mt_trainer_begin_epoch(struct mt_trainer *t);
+/* Draws the order of epoch t->epoch. To be called before its first step, after a resume, and after a
+ * measurement in the middle of it. Fails only where data is streamed, for want of threads. */
+int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err);
 /* One step on the next batch of the epoch. Returns 0; or -1 (MT_ERR_DIVERGED) when loss or gradient is not
- * finite: the sentence names epoch, batch and layer, and all tensors are as before the step. */
+ * finite: the sentence names epoch, batch and layer, and all tensors are as before the step; nor has anything
+ * changed when a streamed sample cannot be decoded. */
 int mt_trainer_step(struct mt_trainer *t, struct mt_err *err);
 
-/* After an epoch: -1 (MT_ERR_DIVERGED) when a weight or a statistic has left the finite numbers without the loss having shown it. */
+/* After an epoch: -1 (MT_ERR_DIVERGED) when a weight or a statistic has left the finite numbers without the
+ * loss having shown it. */
 int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err);
 
 /* Label-free score and margin loss over a view; sums. */
-void mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
-                        struct mt_head_stats *sum);
+int mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
+                       struct mt_head_stats *sum, struct mt_err *err);
 
 #endif

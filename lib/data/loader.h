@@ -1,0 +1,31 @@
+/* loader.h: batches of a streamed data set, decoded ahead of their use.
+ *
+ * Threads of its own fill a few batches beyond the one in use, sample by sample in the order in which they
+ * will be asked for. What stands in a batch depends on the list of samples alone. Of several bad files of a
+ * batch the first in that order is the one reported, and when its batch is asked for: not before, whoever met
+ * it first. */
+#ifndef MT_DATA_LOADER_H
+#define MT_DATA_LOADER_H
+
+#include "lib/core/plan.h"
+#include "lib/data/dataset.h"
+
+struct mt_loader;
+
+#define MT_LOADER_SLOTS 3 /* the batch in use and two that are prepared */
+
+/* Batches of at most max_batch samples of `shape`, 8 bit, whose memory is registered in `plan`. */
+int mt_loader_new(struct mt_loader **out, struct mt_shape shape, int max_batch, int threads,
+                  struct mt_plan *plan, struct mt_err *err);
+void mt_loader_free(struct mt_loader *l);
+
+/* From now on the batches are the samples index[first..n) of the streamed data set d, `batch` at a time. What
+ * was being prepared before is dropped. d and index stay where they are until the next start. */
+int mt_loader_start(struct mt_loader *l, const struct mt_dataset *d, const int32_t *index, int64_t n,
+                    int64_t first, int batch, struct mt_err *err);
+
+/* Waits for the next batch: sample i of it is sample i of *out, whose pixels stay until the next call. There
+ * has to be one. Fails with what went wrong with the first of its samples that could not be had. */
+int mt_loader_next(struct mt_loader *l, const struct mt_dataset **out, struct mt_err *err);
+
+#endif

@@ -1,0 +1,149 @@
+/* Tests of whole runs on a folder of images that is streamed: the files are those of a run with everything in
+ * memory, and a run that loses an image can go on. */
+#include "tests/image_folder.h"
+
+#include "lib/conf/conf.h"
+#include "lib/core/buf.h"
+#include "lib/train/run.h"
+
+struct outcome {
+    int rc;
+    struct mt_err err;
+    char dir[512];
+};
+
+/* Renames a file once the first epoch is over. */
+struct thief {
+    const char *from, *to;
+};
+
+static void steal(void *arg, const struct mt_talk *talk)
+{
+    const struct thief *t = arg;
+    if (t->from && talk->kind == MT_TALK_EPOCH && talk->epoch == 1)
+        assert_int_equal(rename(t->from, t->to), 0);
+}
+
+static void train(struct outcome *o, const char *images, const char *out, const char *memory, int threads,
+                  struct thief *thief)
+{
+    struct mt_buf text = {0};
+    struct mt_diag diag = {0};
+    struct mt_conf *conf;
+    struct mt_experiment e = {0};
+    struct mt_run_result result;
+    const char *key;
+    struct thief none = {0};
+    mt_buf_printf(
+        &text,
+        "name: s\nseed: 3\n"
+        "data:\n  train: {format: images, dir: '%s', height: 8, width: 8}\n"
+        "  validation: {from: train, fraction: 0.2}\n  test: {from: train, fraction: 0.2}\n"
+        "  scale: standardize\n%s%s\n"
+        "model:\n  backbone: [{conv2d: {filters: 4, kernel: 3}}, batch_norm, relu, flatten, {dropout: {rate: "
+        "0.2}}, {dense: {units: 3}}]\n  normalize: true\n"
+        "head: {type: curricularface, s: 8, m: 0.1}\n"
+        "train: {epochs: 3, batch_size: 5}\noutput: {embeddings: [train, validation, test]}\n",
+        images, *memory ? "  memory: " : "", memory);
+    if (mt_conf_load_text(&conf, "test", ".", text.data, text.len, NULL, 0, &diag) < 0 ||
+        mt_conf_bind(conf, mt_experiment_fields, &e, &diag) < 0)
+        fail_msg("%s", diag.text.data);
+    struct mt_run_options options = {.setup = {.threads = threads, .training = true},
+                                     .dir = out,
+                                     .talker = {.say = steal, .arg = thief ? thief : &none}};
+    o->rc = mt_run(&e, &options, &result, &key, &o->err);
+    snprintf(o->dir, sizeof o->dir, "%s", result.dir ? result.dir : "");
+    free(result.dir);
+    mt_conf_free(conf);
+    mt_buf_release(&text);
+    mt_diag_release(&diag);
+}
+
+static void expect_same_file(const struct outcome *a, const struct outcome *b, const char *name)
+{
+    char *text[2], path[700];
+    size_t len[2];
+    const struct outcome *o[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        struct mt_err err;
+        snprintf(path, sizeof path, "%s/%s", o[i]->dir, name);
+        if (mt_file_read(path, 1 << 24, &text[i], &len[i], &err) < 0)
+            fail_msg("%s", err.text);
+    }
+    if (len[0] != len[1] || memcmp(text[0], text[1], len[0]))
+        fail_msg("%s differs", name);
+    free(text[0]);
+    free(text[1]);
+}
+
+static void expect_same_run(const struct outcome *a, const struct outcome *b)
+{
+    static const char *const names[] = {"checkpoints/last.safetensors",
+                                        "checkpoints/best.safetensors",
+                                        "metrics.csv",
+                                        "data.json",
+                                        "embeddings/train.csv",
+                                        "embeddings/test.csv",
+                                        "embeddings/centers.csv",
+                                        "summary.json",
+                                        "embeddings/validation.csv",
+                                        "eval/test/predictions.csv",
+                                        "eval/validation/metrics.json"};
+    assert_string_equal(strrchr(a->dir, '/'), strrchr(b->dir, '/')); /* the same run id */
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        expect_same_file(a, b, names[i]);
+}
+
+static void the_same_files_streamed_or_not(void **state)
+{
+    (void)state;
+    struct outcome whole, streamed;
+    char *images = make_folder("images"), out[512], name[32];
+    strcpy(out, test_path("whole"));
+    train(&whole, images, out, "", 2, NULL);
+    if (whole.rc < 0)
+        fail_msg("%s", whole.err.text);
+    for (int threads = 1; threads <= 3; threads++) {
+        snprintf(name, sizeof name, "streamed%d", threads);
+        strcpy(out, test_path(name));
+        train(&streamed, images, out, threads == 3 ? "1KiB" : "1", threads, NULL);
+        if (streamed.rc < 0)
+            fail_msg("%s", streamed.err.text);
+        expect_same_run(&whole, &streamed);
+    }
+}
+
+/* Sample 1/07 is a training, a validation or a test sample: in each case it is missed, and named. */
+static void a_run_that_loses_an_image_can_go_on(void **state)
+{
+    (void)state;
+    struct outcome whole, cut;
+    char *images = make_folder("losing"), whole_dir[512], cut_dir[512], from[600], to[600];
+    strcpy(whole_dir, test_path("lost-whole"));
+    strcpy(cut_dir, test_path("lost-cut"));
+    snprintf(from, sizeof from, "%s/1/07", images);
+    snprintf(to, sizeof to, "%s", test_path("stolen"));
+    struct thief thief = {from, to};
+    train(&whole, images, whole_dir, "1", 2, NULL);
+    if (whole.rc < 0)
+        fail_msg("%s", whole.err.text);
+    train(&cut, images, cut_dir, "1", 2, &thief);
+    assert_int_equal(cut.rc, -1);
+    assert_int_equal(cut.err.kind, MT_ERR_DATA);
+    assert_contains(cut.err.text, "losing/1/07: cannot open");
+    assert_contains(cut.err.text, "run again to go on");
+    assert_int_equal(rename(to, from), 0);
+    train(&cut, images, cut_dir, "", 1, NULL); /* goes on, in memory this time */
+    if (cut.rc < 0)
+        fail_msg("%s", cut.err.text);
+    expect_same_run(&whole, &cut);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_files_streamed_or_not),
+        cmocka_unit_test(a_run_that_loses_an_image_can_go_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, remove_files);
+}
