@@ -168,6 +168,23 @@ int args_int(const struct args *a, const char *name, int64_t def, int64_t min, i
     return 0;
 }
 
+int args_real(const struct args *a, const char *name, double def, double min, double max, double *out)
+{
+    const char *text = args_get(a, name);
+    *out = def;
+    if (!text)
+        return 0;
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end || !(v >= min && v <= max)) {
+        fprintf(stderr, "metric-train %s: error: --%s: expected a number from %g to %g, got '%s'\n",
+                a->command->name, name, min, max, text);
+        return 2;
+    }
+    *out = v;
+    return 0;
+}
+
 const struct command *find_command(const char *name)
 {
     for (int i = 0; commands[i]; i++)

@@ -49,6 +49,8 @@ bool args_has(const struct args *a, const char *name);
 const char *args_get(const struct args *a, const char *name); /* the last value given, or NULL */
 /* An integer option in [min, max]; `def` when absent. Returns 0, or 2 after printing what is wrong. */
 int args_int(const struct args *a, const char *name, int64_t def, int64_t min, int64_t max, int64_t *out);
+/* A number in [min, max], likewise. */
+int args_real(const struct args *a, const char *name, double def, double min, double max, double *out);
 /* All values of a repeatable option; returns how many, at most MAX_VALUES. */
 int args_all(const struct args *a, const char *name, const char *value[MAX_VALUES]);
 

@@ -7,6 +7,7 @@ const struct command *const commands[] = {
     &command_check,
     &command_show,
     &command_list,
+    &command_bench,
     &command_data,
     &command_completion,
     &command_embed,

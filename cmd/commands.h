@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 
+extern const struct command command_bench;
 extern const struct command command_check;
 extern const struct command command_completion;
 extern const struct command command_data;

@@ -25,6 +25,21 @@ static int print_diag(struct experiment_file *x)
     return x->diag.errors ? (int)x->diag.kind : 0;
 }
 
+/* Binds the document, as far as there is one, so that all problems are reported at once. */
+static int bind(struct experiment_file *x, const char *path)
+{
+    struct mt_err err;
+    if (x->conf)
+        mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag);
+    if (x->diag.errors == 0 && !x->e.name)
+        x->e.name = x->own_name = name_of(path);
+    if (x->diag.errors == 0 && !x->e.name) {
+        mt_err_memory(&err, "the experiment's name", strlen(path));
+        return say_error(&err);
+    }
+    return print_diag(x);
+}
+
 int experiment_load(struct experiment_file *x, const char *path, const struct args *a)
 {
     const char *set[MAX_VALUES];
@@ -39,16 +54,18 @@ int experiment_load(struct experiment_file *x, const char *path, const struct ar
         return say_error(&err);
     }
     mt_conf_load(&x->conf, inside, set, n, &x->diag);
-    if (x->conf) /* also after problems, to report all at once */
-        mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag);
-    if (x->diag.errors == 0 && !x->e.name)
-        x->e.name = x->own_name = name_of(inside);
+    int rc = bind(x, inside);
     free(inside);
-    if (x->diag.errors == 0 && !x->e.name) {
-        mt_err_memory(&err, "the experiment's name", strlen(path));
-        return say_error(&err);
-    }
-    return print_diag(x);
+    return rc;
+}
+
+int experiment_load_text(struct experiment_file *x, const char *name, const char *text, const struct args *a)
+{
+    const char *set[MAX_VALUES];
+    int n = args_all(a, "set", set);
+    memset(x, 0, sizeof *x);
+    mt_conf_load_text(&x->conf, name, ".", text, strlen(text), set, n, &x->diag);
+    return bind(x, name);
 }
 
 void experiment_release(struct experiment_file *x)

@@ -57,7 +57,7 @@ struct mt_conv_outer {
 };
 
 struct mt_conv_kernels {
-    int filters;                      /* size of a tile of filters forward */
+    int filters, pixels;              /* size of a tile of outputs forward */
     int outer_filters, outer_streams; /* size of a tile of weight gradients */
     void (*correlate)(const struct mt_conv_rect *rect, const struct mt_conv_tile *tile);
     void (*outer)(const struct mt_conv_outer *outer);

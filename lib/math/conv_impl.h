@@ -210,6 +210,6 @@ static void conv_lane_sums(const float *acc, size_t acc_stride, int n, float *ou
 
 #define MT_CONV_KERNELS                                                                                      \
     {                                                                                                        \
-        .filters = CONV_FILTERS, .outer_filters = CONV_OUTER_FILTERS, .outer_streams = CONV_OUTER_STREAMS,   \
+        .filters = CONV_FILTERS, .pixels = CONV_PIXELS, .outer_filters = CONV_OUTER_FILTERS, .outer_streams = CONV_OUTER_STREAMS,   \
         .correlate = conv_correlate, .outer = conv_outer, .total = conv_total, .lane_sums = conv_lane_sums   \
     }

@@ -9,6 +9,7 @@
 #include "lib/math/conv.h"
 #include "lib/math/dense.h"
 #include "lib/math/norm.h"
+#include "lib/math/peak.h"
 #include "lib/math/random.h"
 #include "lib/math/pooled.h"
 #include "lib/math/update.h"
@@ -21,6 +22,7 @@ struct mt_kernels {
     struct mt_dense_kernels dense;
     struct mt_norm_kernels norm;
     struct mt_random_kernels random;
+    struct mt_peak_kernels peak;
     struct mt_pooled_kernels pooled;
     struct mt_update_kernels update;
     struct mt_vector_kernels vector;

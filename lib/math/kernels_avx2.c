@@ -5,6 +5,7 @@
 #include "lib/math/dense_impl.h"
 #include "lib/math/norm_impl.h"
 #include "lib/math/random_impl.h"
+#include "lib/math/peak_impl.h"
 #include "lib/math/pooled_impl.h"
 #include "lib/math/update_impl.h"
 #include "lib/math/vector_impl.h"
@@ -16,6 +17,7 @@ const struct mt_kernels mt_kernels_avx2 = {
     .dense = MT_DENSE_KERNELS,
     .norm = MT_NORM_KERNELS,
     .random = MT_RANDOM_KERNELS,
+    .peak = MT_PEAK_KERNELS,
     .pooled = MT_POOLED_KERNELS,
     .update = MT_UPDATE_KERNELS,
     .vector = MT_VECTOR_KERNELS,

@@ -1,6 +1,8 @@
 /* conv2d.c: the convolution layer's settings, shapes and memory. What it computes stands in conv2d.h. */
 #include "lib/nn/conv2d.h"
 
+#include <stdio.h>
+
 #include "lib/nn/init.h"
 #include "lib/nn/layer_types.h"
 #include "lib/nn/pooling.h"
@@ -216,6 +218,12 @@ static void init(struct mt_layer *l, uint64_t seed)
         mt_init_constant(c->bias, 0.0f);
 }
 
+static void kernel(const struct mt_layer *l, char text[MT_KERNEL_TEXT])
+{
+    const struct mt_conv2d *c = l->state;
+    snprintf(text, MT_KERNEL_TEXT, "direct %dx%d", c->k->conv.filters, c->k->conv.pixels);
+}
+
 const struct mt_layer_type mt_conv2d = {
     .kind = {.name = "conv2d",
              .help = "Convolution; takes over an activation and a pooling layer that follow it.",
@@ -231,4 +239,5 @@ const struct mt_layer_type mt_conv2d = {
     .backward = mt_conv2d_backward,
     .prepare = mt_conv2d_prepare,
     .finish = mt_conv2d_finish,
+    .kernel = kernel,
 };

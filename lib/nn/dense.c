@@ -6,6 +6,8 @@
  * (PER_BLOCK). Large ones are read once per pass for the whole batch, cut into tiles of outputs and pieces of
  * the summed inputs; partial sums of the pieces are added in order. The cut depends on (I,O) alone, so a
  * sample's numbers do not depend on the batch. */
+#include <stdio.h>
+
 #include "lib/nn/activation.h"
 #include "lib/nn/init.h"
 #include "lib/nn/layer_types.h"
@@ -296,6 +298,16 @@ static void init(struct mt_layer *l, uint64_t seed)
         mt_init_constant(s->bias, 0.0f);
 }
 
+static void kernel(const struct mt_layer *l, char text[MT_KERNEL_TEXT])
+{
+    const struct state *s = l->state;
+    if (l->forward == forward_small)
+        snprintf(text, MT_KERNEL_TEXT, "per block");
+    else
+        snprintf(text, MT_KERNEL_TEXT, "%d piece%s by %d outputs", s->pieces, s->pieces == 1 ? "" : "s",
+                 s->group);
+}
+
 const struct mt_layer_type mt_dense = {
     .kind = {.name = "dense",
              .help = "Each output is a weighted sum of all inputs.",
@@ -309,4 +321,5 @@ const struct mt_layer_type mt_dense = {
     .init = init,
     .forward = forward_large,
     .backward = backward_large,
+    .kernel = kernel,
 };

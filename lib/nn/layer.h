@@ -29,6 +29,7 @@
 #include "lib/math/lanes.h"
 
 #define MT_LAYER_NAME 48
+#define MT_KERNEL_TEXT 64
 
 /* What one pass over a batch knows. */
 struct mt_pass {
@@ -131,6 +132,9 @@ struct mt_layer_type {
      * backward pass (the shards' partial sums are added into grad). No PER_BLOCK phases; layers do not depend
      * on one another here, so theirs may run side by side. May be NULL. */
     const struct mt_phase *prepare, *finish;
+    /* Which kernels plan() chose for this shape, in a few words ("direct, 6x4"), for `bench`; NULL: there is no
+     * choice. */
+    void (*kernel)(const struct mt_layer *l, char text[MT_KERNEL_TEXT]);
 };
 
 extern const struct mt_table mt_layer_table;

@@ -42,6 +42,13 @@ void mt_net_backward(struct mt_net *net, const struct mt_pass *p, const float *d
 const float *mt_net_input_gradient(const struct mt_net *net,
                                    int block); /* only with options.input_gradient */
 
+/* Until it is called again with NULL, passes add to seconds (threads of the pool, mt_net_layers), row by row per
+ * thread, the time that each layer's phases take; a layer that was absorbed takes none. */
+struct mt_layer_seconds {
+    double forward, backward; /* with packing of the weights; with adding up of their gradients */
+};
+void mt_net_clock(struct mt_net *net, struct mt_layer_seconds *seconds);
+
 /* First layer whose output of the last pass holds a number that is not finite, or NULL. For messages. */
 const char *mt_net_find_nonfinite(const struct mt_net *net, const struct mt_pass *p);
 

@@ -57,6 +57,7 @@ struct mt_net {
     float *out;                         /* (max_batch, D), planned */
     int *tile_start;                    /* of the operations of the segment that runs */
     bool bound;                         /* layers have their pointers */
+    struct mt_layer_seconds *seconds;   /* (workers, n_layers) while passes are clocked; else NULL */
 };
 
 /* Settles programs and values and plans their memory, after every layer was planned. */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/core/file.h"
 #include "lib/nn/net_impl.h"
 
 /* ---- segments ---- */
@@ -11,6 +12,7 @@ struct run {
     const struct mt_pass *pass;
     const struct net_op *op;
     int n_ops;
+    bool backward;
 };
 
 static void run_shard(void *arg, int shard, int worker)
@@ -33,13 +35,54 @@ static void run_tile(void *arg, int tile, int worker)
     r->op[i].phase->run(r->op[i].layer, r->pass, tile - start[i], worker);
 }
 
+/* ---- the same by the clock ---- */
+
+/* Adds the time since `before` to what the operation's layer took in this worker's row; returns the time. */
+static double clock_op(const struct run *r, const struct net_op *op, int worker, double before)
+{
+    double now = mt_clock();
+    struct mt_layer_seconds *s = &r->net->seconds[worker * r->net->n_layers + op->layer->index];
+    *(r->backward ? &s->backward : &s->forward) += now - before;
+    return now;
+}
+
+static void clock_shard(void *arg, int shard, int worker)
+{
+    const struct run *r = arg;
+    const struct mt_pass *p = r->pass;
+    double at = mt_clock();
+    int end = mt_shard_start(shard + 1, p->shards, p->blocks);
+    for (int block = mt_shard_start(shard, p->shards, p->blocks); block < end; block++)
+        for (int i = 0; i < r->n_ops; i++) {
+            r->op[i].phase->run(r->op[i].layer, p, block, worker);
+            at = clock_op(r, &r->op[i], worker, at);
+        }
+}
+
+static void clock_tile(void *arg, int tile, int worker)
+{
+    const struct run *r = arg;
+    double at = mt_clock();
+    int i = 0;
+    while (tile >= r->net->tile_start[i + 1])
+        i++;
+    run_tile(arg, tile, worker);
+    clock_op(r, &r->op[i], worker, at);
+}
+
+void mt_net_clock(struct mt_net *net, struct mt_layer_seconds *seconds)
+{
+    net->seconds = seconds;
+}
+
 void mt_net_run(struct mt_net *net, const struct net_program *program, const struct mt_pass *p)
 {
+    const bool backward = program == &net->backward || program == &net->finish;
     for (int s = 0; s < program->n_segments; s++) {
         const struct net_segment *seg = &program->segment[s];
-        struct run r = {net, p, program->op + seg->first, seg->n};
+        struct run r = {net, p, program->op + seg->first, seg->n, backward};
         if (seg->per_block) {
-            mt_pool_run(net->options.pool, p->shards, run_shard, &r);
+            mt_pool_run(net->options.pool, p->shards, net->seconds ? clock_shard : run_shard, &r);
             continue;
         }
         net->tile_start[0] = 0;
@@ -48,7 +91,7 @@ void mt_net_run(struct mt_net *net, const struct net_program *program, const str
             int tiles = phase->kind == MT_ONCE ? 1 : phase->tiles(r.op[i].layer, p);
             net->tile_start[i + 1] = net->tile_start[i] + tiles;
         }
-        mt_pool_run(net->options.pool, net->tile_start[seg->n], run_tile, &r);
+        mt_pool_run(net->options.pool, net->tile_start[seg->n], net->seconds ? clock_tile : run_tile, &r);
     }
 }
 
