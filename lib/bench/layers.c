@@ -88,7 +88,7 @@ struct step_times {
 };
 
 /* A step as mt_trainer_step does it, with a rate of 0, so that it can be repeated for ever. */
-static void clocked_step(const struct mt_trainer *t, struct step_times *sum)
+static int clocked_step(const struct mt_trainer *t, struct step_times *sum, struct mt_err *err)
 {
     struct mt_model *m = t->model;
     const struct mt_dataset *data = t->splits->train.data;
@@ -96,7 +96,9 @@ static void clocked_step(const struct mt_trainer *t, struct step_times *sum)
     struct mt_pass pass = {
         .training = true, .n = (int)t->e->train.batch_size, .seed = (uint64_t)t->e->seed, .sample = t->order};
     double at[6] = {mt_clock()};
-    mt_model_input(m, data, &t->splits->scale, t->order, pass.n);
+    if (mt_model_feed(m, data, t->order, pass.n, 0, pass.n, err) < 0 ||
+        mt_model_load(m, data, &t->splits->scale, t->order, pass.n, err) < 0)
+        return -1;
     for (int i = 0; i < pass.n; i++)
         m->label[i] = data->label[t->order[i]];
     at[1] = mt_clock();
@@ -114,6 +116,7 @@ static void clocked_step(const struct mt_trainer *t, struct step_times *sum)
     sum->head += at[3] - at[2];
     sum->backward += at[4] - at[3];
     sum->optimizer += at[5] - at[4];
+    return 0;
 }
 
 /* Threads work side by side: what they took together is so many times the time that passed. What is left of
@@ -153,11 +156,11 @@ int mt_bench_layers(struct mt_bench *b, const struct mt_setup *s, struct mt_trai
         goto out;
     }
     list_rows(b, s->model, layer_of);
-    mt_trainer_begin_epoch(t);
-    clocked_step(t, &warm);
+    if ((rc = clocked_step(t, &warm, err)) < 0)
+        goto out;
     mt_net_clock(s->model->net, clocked);
-    for (double begun = mt_clock(); steps < 3 || mt_clock() - begun < seconds; steps++)
-        clocked_step(t, &sum);
+    for (double begun = mt_clock(); rc == 0 && (steps < 3 || mt_clock() - begun < seconds); steps++)
+        rc = clocked_step(t, &sum, err);
     mt_net_clock(s->model->net, NULL);
     fill_times(b, &sum, clocked, n_net, layer_of, steps);
 out:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/rng.h"
 #include "lib/data/build.h"
 
@@ -51,7 +52,8 @@ int mt_random_data(struct mt_dataset *d, int64_t n, struct mt_shape shape, int c
         return mt_err_set(err, MT_ERR_USAGE,
                           "no random data of this size: %lld samples of %dx%dx%d, %d classes", (long long)n,
                           shape.c, shape.h, shape.w, classes);
-    if (mt_build_pixels(d, (uint64_t)n, "random data", err) < 0 || name_classes(d, classes, err) < 0)
+    if (mt_build_pixels(d, (uint64_t)n, "random data", mt_memory_total(), err) < 0 ||
+        name_classes(d, classes, err) < 0)
         goto fail;
     if (!(d->label = malloc((size_t)n * sizeof *d->label))) {
         mt_err_memory(err, "the labels", (size_t)n * sizeof *d->label);

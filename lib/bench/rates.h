@@ -10,6 +10,6 @@
  * the seconds are over; three pieces at least. A piece of training goes on to the end of its epoch where
  * epochs are that short. `t` stands at the beginning of an epoch, before and afterwards. */
 int mt_rate_train(struct mt_spread *rate, struct mt_trainer *t, double seconds, struct mt_err *err);
-void mt_rate_infer(struct mt_spread *rate, const struct mt_setup *s, double seconds);
+int mt_rate_infer(struct mt_spread *rate, const struct mt_setup *s, double seconds, struct mt_err *err);
 
 #endif

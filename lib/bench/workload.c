@@ -43,7 +43,7 @@ static int open_random(struct mt_setup *s, const struct mt_experiment *e, struct
     if (mt_random_data(&p->train_data, r.n, r.shape, r.classes, s->pool, err) < 0 ||
         mt_view_all(&p->train, &p->train_data, err) < 0)
         return -1;
-    return mt_scale_fit(&p->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &p->train, err);
+    return mt_scale_fit(&p->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &p->train, s->pool, err);
 }
 
 /* As mt_setup_open, with random data. */
@@ -100,12 +100,6 @@ static int start(struct mt_setup *s, struct mt_trainer *t, const struct mt_exper
 
 /* ---- measuring ---- */
 
-static size_t dataset_bytes(const struct mt_dataset *d)
-{
-    size_t pixel = d->pixel == MT_PIXEL_U8 ? 1 : sizeof(float);
-    return (size_t)d->n * (mt_shape_count(d->shape) * pixel + sizeof *d->label);
-}
-
 static void note_sizes(struct mt_bench *b, const struct mt_setup *s, const struct mt_experiment *e)
 {
     const struct mt_splits *p = &s->splits;
@@ -118,8 +112,8 @@ static void note_sizes(struct mt_bench *b, const struct mt_setup *s, const struc
     b->shape = p->train_data.shape;
     b->parameters = mt_tensors_count(&s->model->tensors, true);
     memcpy(b->planned, s->model->plan.bytes, sizeof b->planned);
-    b->data =
-        dataset_bytes(&p->train_data) + dataset_bytes(&p->validation_data) + dataset_bytes(&p->test_data);
+    b->data = (size_t)mt_splits_bytes(p) +
+              (size_t)(p->train_data.n + p->validation_data.n + p->test_data.n) * sizeof(int32_t);
     /* One list of indices per split, and the order of the epoch. */
     b->order = (size_t)(2 * p->train.n + p->validation.n + p->test.n) * sizeof(int32_t);
 }
@@ -137,10 +131,11 @@ int mt_bench_run(struct mt_bench *b, const struct mt_experiment *e, const struct
     note_sizes(b, &s, e);
     int rc = mt_rate_train(&b->train, &t, 0.6 * options->seconds, err);
     if (rc == 0) {
-        mt_rate_infer(&b->infer, &s, 0.2 * options->seconds);
+        rc = mt_rate_infer(&b->infer, &s, 0.2 * options->seconds, err);
         b->peak = mt_rss_peak();
-        rc = mt_bench_layers(b, &s, &t, 0.2 * options->seconds, err);
     }
+    if (rc == 0)
+        rc = mt_bench_layers(b, &s, &t, 0.2 * options->seconds, err);
     mt_trainer_release(&t);
     mt_setup_release(&s);
     if (rc < 0)
