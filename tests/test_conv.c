@@ -250,6 +250,15 @@ static void chosen_shapes(void **state)
         {3, 13, 17, 4, 1, 2, 3, 5, false, true, false, "relu", "", 1, 1, 17},
         /* more blocks than shards */
         {1, 4, 4, 2, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 600},
+        /* few channels: windows of each kind, with and without padding, planes cut into chunks of columns */
+        {1, 28, 28, 7, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 18},
+        {1, 9, 10, 13, 3, 3, 1, 1, true, true, false, "relu", "", 1, 1, 33},
+        {3, 14, 11, 5, 3, 3, 1, 1, false, true, true, "relu", "avg_pool", 3, 3, 20},
+        {2, 8, 8, 4, 3, 3, 1, 1, true, false, false, "linear", "avg_pool", 2, 2, 16},
+        {1, 11, 17, 3, 3, 3, 1, 1, false, true, false, "tanh", "max_pool", 3, 3, 5},
+        {3, 20, 150, 4, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 3, 3, 1},
+        {3, 9, 160, 2, 3, 3, 1, 1, true, true, false, "sigmoid", "", 1, 1, 3},
+        {3, 1, 1, 3, 3, 3, 1, 1, true, true, false, "relu", "", 1, 1, 2},
         /* many channels */
         {64, 8, 8, 67, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2},
     };

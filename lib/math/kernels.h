@@ -13,6 +13,7 @@
 #include "lib/math/random.h"
 #include "lib/math/pooled.h"
 #include "lib/math/update.h"
+#include "lib/math/stem.h"
 #include "lib/math/vector.h"
 #include "lib/math/window.h"
 
@@ -25,6 +26,7 @@ struct mt_kernels {
     struct mt_peak_kernels peak;
     struct mt_pooled_kernels pooled;
     struct mt_update_kernels update;
+    struct mt_stem_kernels stem;
     struct mt_vector_kernels vector;
     struct mt_window_kernels window;
 };

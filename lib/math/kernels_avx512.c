@@ -8,6 +8,7 @@
 #include "lib/math/peak_impl.h"
 #include "lib/math/pooled_impl.h"
 #include "lib/math/update_impl.h"
+#include "lib/math/stem_impl.h"
 #include "lib/math/vector_impl.h"
 #include "lib/math/window_impl.h"
 
@@ -20,6 +21,7 @@ const struct mt_kernels mt_kernels_avx512 = {
     .peak = MT_PEAK_KERNELS,
     .pooled = MT_POOLED_KERNELS,
     .update = MT_UPDATE_KERNELS,
+    .stem = MT_STEM_KERNELS,
     .vector = MT_VECTOR_KERNELS,
     .window = MT_WINDOW_KERNELS,
 };

@@ -150,4 +150,53 @@ static inline void vf_transpose(vf m[16])
     }
 }
 
+/* One of the two registers of a vf. */
+#define MT_SIMD_PARTS 2
+typedef __m256 vp;
+
+static inline vp vp_set1(float a)
+{
+    return _mm256_set1_ps(a);
+}
+static inline vp vp_load(const float *p)
+{
+    return _mm256_load_ps(p);
+}
+static inline void vp_store(float *p, vp a)
+{
+    _mm256_store_ps(p, a);
+}
+static inline vp vp_add(vp a, vp b)
+{
+    return _mm256_add_ps(a, b);
+}
+static inline vp vp_mul(vp a, vp b)
+{
+    return _mm256_mul_ps(a, b);
+}
+static inline vp vp_fma(vp a, vp b, vp c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+static inline vp vp_max(vp a, vp b)
+{
+    return _mm256_max_ps(a, b);
+}
+static inline unsigned vp_gt(vp a, vp b)
+{
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ));
+}
+static inline vp vp_keep(unsigned m, vp a)
+{
+    return _mm256_and_ps(mask8((int)m), a);
+}
+static inline unsigned vp_mask_load(const vmask *m, int part)
+{
+    return ((const unsigned char *)m)[part];
+}
+static inline void vp_mask_store(vmask *m, int part, unsigned bits)
+{
+    ((unsigned char *)m)[part] = (unsigned char)bits;
+}
+
 #endif

@@ -130,4 +130,56 @@ static inline void vf_transpose(vf m[16])
     }
 }
 
+/* `vp`, as much of a vf as one register holds: kernels whose tiles need many registers handle one of the
+ * MT_SIMD_PARTS parts after the other. Masks have the bits of a part's lanes. */
+#define MT_SIMD_PARTS 1
+typedef __m512 vp;
+
+static inline vp vp_set1(float a)
+{
+    return _mm512_set1_ps(a);
+}
+static inline vp vp_load(const float *p)
+{
+    return _mm512_load_ps(p);
+}
+static inline void vp_store(float *p, vp a)
+{
+    _mm512_store_ps(p, a);
+}
+static inline vp vp_add(vp a, vp b)
+{
+    return _mm512_add_ps(a, b);
+}
+static inline vp vp_mul(vp a, vp b)
+{
+    return _mm512_mul_ps(a, b);
+}
+static inline vp vp_fma(vp a, vp b, vp c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+static inline vp vp_max(vp a, vp b)
+{
+    return _mm512_max_ps(a, b);
+}
+static inline unsigned vp_gt(vp a, vp b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+static inline vp vp_keep(unsigned m, vp a) /* a where the bit is set, else 0 */
+{
+    return _mm512_maskz_mov_ps((__mmask16)m, a);
+}
+static inline unsigned vp_mask_load(const vmask *m, int part) /* a part's bits of m */
+{
+    (void)part;
+    return *m;
+}
+static inline void vp_mask_store(vmask *m, int part, unsigned bits)
+{
+    (void)part;
+    *m = (vmask)bits;
+}
+
 #endif

@@ -117,4 +117,55 @@ static inline void vf_transpose(vf m[16])
     }
 }
 
+/* All of a vf. */
+#define MT_SIMD_PARTS 1
+typedef vf vp;
+
+static inline vp vp_set1(float a)
+{
+    return vf_set1(a);
+}
+static inline vp vp_load(const float *p)
+{
+    return vf_load(p);
+}
+static inline void vp_store(float *p, vp a)
+{
+    vf_store(p, a);
+}
+static inline vp vp_add(vp a, vp b)
+{
+    return vf_add(a, b);
+}
+static inline vp vp_mul(vp a, vp b)
+{
+    return vf_mul(a, b);
+}
+static inline vp vp_fma(vp a, vp b, vp c)
+{
+    return vf_fma(a, b, c);
+}
+static inline vp vp_max(vp a, vp b)
+{
+    return vf_max(a, b);
+}
+static inline unsigned vp_gt(vp a, vp b)
+{
+    return vf_gt(a, b);
+}
+static inline vp vp_keep(unsigned m, vp a)
+{
+    return vf_select((vmask)m, a, vf_zero());
+}
+static inline unsigned vp_mask_load(const vmask *m, int part)
+{
+    (void)part;
+    return *m;
+}
+static inline void vp_mask_store(vmask *m, int part, unsigned bits)
+{
+    (void)part;
+    *m = (vmask)bits;
+}
+
 #endif

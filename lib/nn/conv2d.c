@@ -171,10 +171,7 @@ static int plan_tensors(struct mt_layer *l, const struct mt_layer_plan *p, struc
 
 static int plan_backward(struct mt_conv2d *c, const struct mt_layer_plan *p, struct mt_err *err)
 {
-    c->want_dx = p->want_dx;
-    mt_conv2d_cut(c);
     c->partial_stride = (c->kernel->count + (size_t)c->z.c + 15) / 16 * 16;
-    mt_scratch_need(p->scratch, mt_conv2d_backward_scratch(c));
     if (p->want_dx && mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed_back, c->kernel->count,
                                   sizeof *c->packed_back, err) < 0)
         return -1;
@@ -186,11 +183,21 @@ static int plan_backward(struct mt_conv2d *c, const struct mt_layer_plan *p, str
                        sizeof *c->partial, err);
 }
 
-static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err)
+/* The order of the sums, and with it the result, depends on this choice: it is the shape's alone. */
+static void choose_stem(struct mt_layer *l, const struct mt_layer_plan *p)
+{
+    const struct mt_conv2d *c = l->state;
+    l->prepare = mt_conv2d_stem_prepare;
+    l->forward = mt_conv2d_stem_forward;
+    l->backward = mt_conv2d_stem_backward;
+    mt_scratch_need(p->scratch, mt_conv2d_stem_forward_scratch(c));
+    if (p->training)
+        mt_scratch_need(p->scratch, mt_conv2d_stem_backward_scratch(c));
+}
+
+static void choose_direct(struct mt_layer *l, const struct mt_layer_plan *p)
 {
     struct mt_conv2d *c = l->state;
-    c->k = p->kernels;
-    c->scratch = p->scratch;
     c->forward.rows = mt_conv_spans_forward(&c->vertical, c->forward.row);
     c->forward.cols = mt_conv_spans_forward(&c->horizontal, c->forward.col);
     c->backward.rows = mt_conv_spans_backward(&c->vertical, c->backward.row);
@@ -202,10 +209,23 @@ static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err
     c->forward.source_w = c->in.w;
     c->backward.source_w = c->z.w;
     mt_scratch_need(p->scratch, mt_conv2d_forward_scratch(c));
+    if (!p->training)
+        return;
+    c->want_dx = p->want_dx;
+    mt_conv2d_cut(c);
+    mt_scratch_need(p->scratch, mt_conv2d_backward_scratch(c));
+}
+
+static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err)
+{
+    struct mt_conv2d *c = l->state;
+    c->k = p->kernels;
+    c->scratch = p->scratch;
     l->keep_y = c->f != MT_LINEAR && !(c->pool && c->f == MT_RELU);
     if (plan_tensors(l, p, err) < 0 ||
         mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed, c->kernel->count, sizeof *c->packed, err) < 0)
         return -1;
+    (mt_conv2d_stem_fits(c, p->want_dx) ? choose_stem : choose_direct)(l, p);
     return p->training ? plan_backward(c, p, err) : 0;
 }
 

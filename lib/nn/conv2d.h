@@ -84,6 +84,12 @@ void mt_conv2d_cut(struct mt_conv2d *c);
 size_t mt_conv2d_forward_scratch(const struct mt_conv2d *c);
 size_t mt_conv2d_backward_scratch(const struct mt_conv2d *c);
 
+/* conv2d_stem.c: whether it takes the layer, and its scratch and phases; finish stays. */
+bool mt_conv2d_stem_fits(const struct mt_conv2d *c, bool want_dx);
+size_t mt_conv2d_stem_forward_scratch(const struct mt_conv2d *c);
+size_t mt_conv2d_stem_backward_scratch(const struct mt_conv2d *c);
+extern const struct mt_phase mt_conv2d_stem_prepare[], mt_conv2d_stem_forward[], mt_conv2d_stem_backward[];
+
 extern const struct mt_phase mt_conv2d_prepare[], mt_conv2d_forward[], mt_conv2d_backward[],
     mt_conv2d_finish[];
 
