@@ -9,6 +9,7 @@ const struct command *const commands[] = {
     &command_list,
     &command_bench,
     &command_data,
+    &command_compare,
     &command_completion,
     &command_embed,
     &command_eval,

@@ -6,6 +6,7 @@
 
 extern const struct command command_bench;
 extern const struct command command_check;
+extern const struct command command_compare;
 extern const struct command command_completion;
 extern const struct command command_data;
 extern const struct command command_embed;

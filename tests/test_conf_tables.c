@@ -292,6 +292,70 @@ static int with_comma(void)
 }
 
 /* In a process of its own: newlocale() of some C libraries leaks with LOCPATH. */
+/* The list of settings holds what the canonical text holds, a line each but for the groups' own. */
+static void settings_are_the_canonical_text(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "name: x\nseed: 3\ndata: {train: {format: csv, file: a.csv}, test: {from: train, fraction: 0.25}}\n"
+        "model: {backbone: [conv2d: {filters: 4, kernel: 3}, flatten: {}, dense: {units: 3}]}\n"
+        "head: {type: arcface, m: 0.25}\ntrain: {epochs: 2, init_from: b}\n";
+    static const char *const want[][2] = {{"seed", "3"},
+                                          {"data.train.format", "csv"},
+                                          {"data.train.file", NULL},
+                                          {"data.test.format", "split"},
+                                          {"data.test.fraction", "0.25"},
+                                          {"data.test.last", NULL},
+                                          {"model.backbone[0]", "conv2d"},
+                                          {"model.backbone[0].kernel", "[3]"},
+                                          {"model.backbone[1]", "flatten"},
+                                          {"model.backbone[2].units", "3"},
+                                          {"head.type", "arcface"},
+                                          {"head.m", "0.25"},
+                                          {"train.optimizer.type", "adam"},
+                                          {"train.early_stop.min_delta", "0"},
+                                          {"train.init_from", NULL},
+                                          {"name", NULL},
+                                          {"output.dir", NULL}};
+    struct mt_experiment e = {0};
+    struct mt_settings s;
+    struct mt_conf *conf;
+    struct mt_diag diag = {0};
+    struct mt_buf canonical = {0};
+    assert_int_equal(mt_conf_load_text(&conf, "t.yaml", ".", text, sizeof text - 1, NULL, 0, &diag), 0);
+    assert_int_equal(mt_conf_bind(conf, mt_experiment_fields, &e, &diag), 0);
+    assert_int_equal(mt_conf_settings(mt_experiment_fields, &e, &s, NULL), 0);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        const char *value = mt_settings_get(&s, want[i][0]);
+        if (want[i][1] ? !value || strcmp(value, want[i][1]) : value != NULL)
+            fail_msg("%s: %s", want[i][0], value ? value : "none");
+    }
+    mt_conf_canonical(mt_experiment_fields, &e, &canonical);
+    for (int i = 0; i < s.n; i++) { /* the last part of the key and the value stand together there */
+        char line[256];
+        const char *dot = strrchr(s.v[i].key, '.');
+        if (s.v[i].key[strlen(s.v[i].key) - 1] == ']')
+            snprintf(line, sizeof line, "- %s", s.v[i].value);
+        else
+            snprintf(line, sizeof line, "%s: %s\n", dot ? dot + 1 : s.v[i].key, s.v[i].value);
+        if (!strstr(canonical.data, line))
+            fail_msg("not in the canonical text: %s", line);
+    }
+    int lines = 0, groups = 0;
+    for (const char *p = canonical.data; *p; p++) {
+        lines += *p == '\n';
+        groups += *p == '\n' && p[-1] == ':';
+    }
+    for (int i = 0; i < s.n; i++) /* a row of a list with keys of its own is a setting as well */
+        groups -= s.v[i].key[strlen(s.v[i].key) - 1] == ']' && i + 1 < s.n &&
+                  !strncmp(s.v[i + 1].key, s.v[i].key, strlen(s.v[i].key));
+    assert_int_equal(s.n, lines - groups);
+    mt_buf_release(&canonical);
+    mt_settings_release(&s);
+    mt_conf_free(conf);
+    mt_diag_release(&diag);
+}
+
 static void numbers_do_not_follow_the_locale(void **state)
 {
     (void)state;
@@ -423,6 +487,7 @@ int main(void)
         cmocka_unit_test(tables_are_sound),
         cmocka_unit_test(print_binds_again),
         cmocka_unit_test(canonical_leaves_out_what_changes_nothing),
+        cmocka_unit_test(settings_are_the_canonical_text),
         cmocka_unit_test(numbers_do_not_follow_the_locale),
         cmocka_unit_test(mutations_are_answered),
         cmocka_unit_test(bytes_come_with_units),

@@ -97,7 +97,24 @@ static void table_prints_text_csv_json(void **state)
                         "[{\"head\": \"softmax\", \"test_accuracy\": 0.987654321, \"note\": null},\n"
                         " {\"head\": \"größer, \\\"q\\\"\\n\", \"test_accuracy\": -12, \"note\": true},\n"
                         " {\"head\": \"x\", \"test_accuracy\": null, \"note\": null}]\n");
+    mt_buf_clear(&b);
+    mt_text_table_print(&t, MT_TEXT_MARKDOWN, &b);
+    assert_string_equal(b.data, "| head | test accuracy | note |\n"
+                                "| --- | ---: | --- |\n"
+                                "| softmax | 0.9877 |  |\n"
+                                "| größer, \"q\"\xef\xbf\xbd | -12 | true |\n"
+                                "| x |  |  |\n");
     mt_text_table_release(&t);
+    mt_buf_release(&b);
+}
+
+static void markdown_is_text(void **state)
+{
+    (void)state;
+    struct mt_buf b = {0};
+    mt_markdown_text(&b, "a|b <i>&amp; *x* _y_ `z` [l](u) \\ #1 ~2\n\x1b");
+    assert_string_equal(b.data, "a\\|b &lt;i&gt;&amp;amp; \\*x\\* \\_y\\_ \\`z\\` \\[l\\](u) \\\\ \\#1 \\~2"
+                                "\xef\xbf\xbd\xef\xbf\xbd");
     mt_buf_release(&b);
 }
 
@@ -278,6 +295,7 @@ int main(void)
         cmocka_unit_test(floats_print_as_printf_does),
         cmocka_unit_test(table_prints_text_csv_json),
         cmocka_unit_test(empty_tables),
+        cmocka_unit_test(markdown_is_text),
         cmocka_unit_test(plain_text_is_harmless),
         cmocka_unit_test(embeddings_csv),
         cmocka_unit_test(centers_csv),

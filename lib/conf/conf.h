@@ -61,6 +61,22 @@ void mt_conf_canonical(const struct mt_field *fields, const void *in, struct mt_
 void mt_conf_print_json(const struct mt_conf *conf, const struct mt_field *fields, const void *in,
                         bool origin, struct mt_buf *out);
 
+/* The same as a list: each leaf with its dotted key and its value as YAML writes it. A row of a table adds its
+ * name under its tag ("head.type"), or in a list under its place ("model.backbone[2]"). Released by the caller
+ * on success only. */
+struct mt_setting {
+    char *key, *value;
+};
+struct mt_settings {
+    struct mt_setting *v;
+    int n, cap;
+};
+int mt_conf_settings(const struct mt_field *fields, const void *in, struct mt_settings *out,
+                     struct mt_err *err);
+int mt_settings_add(struct mt_settings *s, const char *key, const char *value); /* -1 without memory */
+const char *mt_settings_get(const struct mt_settings *s, const char *key);      /* NULL: is not there */
+void mt_settings_release(struct mt_settings *s);
+
 /* Documentation from the tables. Keys are dotted; rows of a table appear as `head{type=arcface}.m`. */
 enum mt_doc_style { MT_DOC_TEXT, MT_DOC_JSON, MT_DOC_CSV, MT_DOC_MARKDOWN };
 void mt_conf_doc_keys(const struct mt_field *fields, enum mt_doc_style style, struct mt_buf *out);

@@ -214,10 +214,48 @@ static void print_json(const struct mt_text_table *t, struct mt_buf *out)
     mt_buf_puts(out, "]\n");
 }
 
+void mt_markdown_text(struct mt_buf *out, const char *text)
+{
+    struct mt_buf plain = {0};
+    mt_buf_plain(&plain, text);
+    out->failed |= plain.failed;
+    for (const char *p = plain.data ? plain.data : ""; *p; p++) {
+        if (*p == '<' || *p == '>' || *p == '&')
+            mt_buf_puts(out, *p == '<' ? "&lt;" : *p == '>' ? "&gt;" : "&amp;");
+        else
+            mt_buf_printf(out, strchr("|\\`*_[]#~", *p) ? "\\%c" : "%c", *p);
+    }
+    mt_buf_release(&plain);
+}
+
+static void print_markdown(const struct mt_text_table *t, struct mt_buf *out)
+{
+    char number[CELL_TEXT];
+    size_t rows = count_rows(t);
+    for (int j = 0; j < t->n_columns; j++) {
+        mt_buf_puts(out, j ? " | " : "| ");
+        mt_markdown_text(out, t->column[j].title);
+    }
+    mt_buf_puts(out, " |\n");
+    for (int j = 0; j < t->n_columns; j++)
+        mt_buf_puts(out, t->column[j].right ? "| ---: " : "| --- ");
+    mt_buf_puts(out, "|\n");
+    for (size_t i = 0; i < rows; i++) {
+        for (int j = 0; j < t->n_columns; j++) {
+            mt_buf_puts(out, j ? " | " : "| ");
+            mt_markdown_text(out, cell_text(t, cell_at(t, i, j), t->column[j].digits, number));
+        }
+        mt_buf_puts(out, " |\n");
+    }
+}
+
 void mt_text_table_print(const struct mt_text_table *t, enum mt_text_format format, struct mt_buf *out)
 {
-    static void (*const print[])(const struct mt_text_table *, struct mt_buf *) = {
-        [MT_TEXT_PLAIN] = print_plain, [MT_TEXT_CSV] = print_csv, [MT_TEXT_JSON] = print_json};
+    static void (*const print[])(const struct mt_text_table *,
+                                 struct mt_buf *) = {[MT_TEXT_PLAIN] = print_plain,
+                                                     [MT_TEXT_CSV] = print_csv,
+                                                     [MT_TEXT_JSON] = print_json,
+                                                     [MT_TEXT_MARKDOWN] = print_markdown};
     out->failed |= t->failed;
     print[format](t, out);
 }
