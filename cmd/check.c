@@ -19,11 +19,18 @@ static const struct option_row options[] = {
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
-    mt_model_summary(s->model, e, out);
+    mt_model_summary(s->model, out);
     mt_model_memory(s->model, out);
     mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)mt_splits_bytes(p) / 1048576.0);
-    mt_buf_printf(out, "Steps: %lld epochs of %lld\n", (long long)e->train.epochs,
-                  (long long)mt_steps_per_epoch(e, p->train.n));
+    for (int i = 0; i < s->model->stages.n; i++) {
+        const struct mt_stage *stage = &s->model->stages.v[i];
+        mt_buf_puts(out, i ? ", then " : "Steps: ");
+        mt_buf_printf(out, "%lld epochs of %lld", (long long)stage->epochs,
+                      (long long)mt_steps_per_epoch(e, stage, p->train.n));
+        if (e->train.stages.n)
+            mt_buf_printf(out, " (%s)", stage->name);
+    }
+    mt_buf_puts(out, "\n");
 }
 
 static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
@@ -34,11 +41,18 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
         "{\"train\": %lld, \"validation\": %lld, \"test\": %lld, \"classes\": %d, \"shape\": [%d, %d, %d], ",
         (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, p->train_data.classes,
         p->train_data.shape.c, p->train_data.shape.h, p->train_data.shape.w);
-    mt_model_summary_json(s->model, e, out);
-    mt_buf_printf(
-        out, ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"epochs\": %lld, \"steps_per_epoch\": %lld}\n",
-        (size_t)mt_splits_bytes(p), mt_plan_total(&s->model->plan), (long long)e->train.epochs,
-        (long long)mt_steps_per_epoch(e, p->train.n));
+    mt_model_summary_json(s->model, out);
+    mt_buf_printf(out, ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"epochs\": %lld, \"stages\": [",
+                  (size_t)mt_splits_bytes(p),
+                  mt_plan_total(&s->model->plan), (long long)e->train.epochs);
+    for (int i = 0; i < s->model->stages.n; i++) {
+        const struct mt_stage *stage = &s->model->stages.v[i];
+        mt_buf_puts(out, i ? ", {\"name\": " : "{\"name\": ");
+        mt_buf_json_string(out, stage->name);
+        mt_buf_printf(out, ", \"epochs\": %lld, \"steps_per_epoch\": %lld}", (long long)stage->epochs,
+                      (long long)mt_steps_per_epoch(e, stage, p->train.n));
+    }
+    mt_buf_puts(out, "]}\n");
 }
 
 static int run(const struct args *a)

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/core/file.h"
+#include "lib/train/stages.h"
 
 /* The file's name without folder and ending, in the conf's own memory: the experiment's name where none is
  * given. */
@@ -29,8 +30,11 @@ static int print_diag(struct experiment_file *x)
 static int bind(struct experiment_file *x, const char *path)
 {
     struct mt_err err;
+    const char *key;
     if (x->conf)
         mt_conf_bind(x->conf, mt_experiment_fields, &x->e, &x->diag);
+    if (x->diag.errors == 0 && mt_stages_settle(&x->e, &key, &err) < 0)
+        mt_conf_error(x->conf, key, &x->diag, "%s", err.text);
     if (x->diag.errors == 0 && !x->e.name)
         x->e.name = x->own_name = name_of(path);
     if (x->diag.errors == 0 && !x->e.name) {

@@ -10,7 +10,7 @@
 #include "lib/head/head.h"
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
-#include "lib/train/experiment.h"
+#include "lib/train/stages.h"
 
 static const struct listing {
     const char *word;
@@ -25,6 +25,7 @@ static const struct listing {
     {"heads", &mt_head_table, "the key `type` of `head`"},
     {"optimizers", &mt_optim_table, "the key `type` of `train.optimizer`"},
     {"schedules", &mt_schedule_table, "the key `type` of `train.schedule`"},
+    {"stages", &mt_stage_table, "the items of `train.stages`"},
 };
 enum { LISTINGS = sizeof listings / sizeof listings[0] };
 

@@ -98,11 +98,13 @@ static void generate_value(uint64_t *r, struct mt_buf *b, const struct mt_field 
     } else if (f->type == MT_VARIANT) {
         if ((kind = draw_row(r, f->table)))
             generate_map(r, b, kind->fields, f->tag, kind->name);
-    } else if (f->type == MT_VARIANTS || f->type >= MT_CHOICES) {
+    } else if (f->type == MT_VARIANTS || f->type == MT_RECORDS || f->type >= MT_CHOICES) {
         mt_buf_puts(b, "[");
         for (uint32_t i = 0, n = draw(r, 4) + !!(f->flags & MT_F_REQUIRED); i < n; i++) {
             mt_buf_puts(b, i ? ", " : "");
-            if (f->type != MT_VARIANTS) {
+            if (f->type == MT_RECORDS) {
+                generate_map(r, b, f->table->row[0]->fields, NULL, NULL);
+            } else if (f->type != MT_VARIANTS) {
                 generate_scalar(r, b, f);
             } else if ((kind = draw_row(r, f->table))) {
                 mt_buf_printf(b, "{%s: ", kind->name);

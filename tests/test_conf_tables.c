@@ -11,14 +11,14 @@
 #include "lib/head/head.h"
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
-#include "lib/train/experiment.h"
+#include "lib/train/stages.h"
 #include "tests/conf_generate.h"
 #include "tests/conf_schema.h"
 
 static const struct mt_table *const tables[] = {
     &mt_head_table,   &mt_layer_table,     &mt_optim_table, &mt_schedule_table,
-    &mt_format_table, &mt_transform_table, &heads,          &layers,
-    &sources};
+    &mt_format_table, &mt_transform_table, &mt_stage_table, &heads,
+    &layers,          &sources};
 
 /* --- every field --- */
 
@@ -132,7 +132,7 @@ static void check_field(const struct mt_field *f)
         print_error("the help of %s is not a sentence\n", f->name);
     assert_true(f->help && f->help[strlen(f->help) - 1] == '.');
     assert_int_equal(f->type == MT_CHOICE || f->type == MT_CHOICES, f->choices != NULL);
-    assert_int_equal(f->type == MT_VARIANT || f->type == MT_VARIANTS, f->table != NULL);
+    assert_int_equal(f->type == MT_VARIANT || f->type == MT_VARIANTS || f->type == MT_RECORDS, f->table != NULL);
     assert_int_equal(f->type == MT_VARIANT, f->tag != NULL);
     assert_true(f->min <= f->max);
     int n = 0;

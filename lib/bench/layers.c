@@ -94,7 +94,7 @@ static int clocked_step(const struct mt_trainer *t, struct step_times *sum, stru
     const struct mt_dataset *data = t->splits->train.data;
     struct mt_head_stats stats = {0};
     struct mt_pass pass = {
-        .training = true, .n = (int)t->e->train.batch_size, .seed = (uint64_t)t->e->seed, .sample = t->order};
+        .training = true, .n = (int)mt_trainer_stage(t)->batch_size, .seed = (uint64_t)t->e->seed, .sample = t->order};
     double at[6] = {mt_clock()};
     if (mt_model_feed(m, data, t->order, pass.n, 0, pass.n, err) < 0 ||
         mt_model_load(m, data, &t->splits->scale, t->order, pass.n, err) < 0)

@@ -32,19 +32,21 @@ struct mt_node *mt_default_node(struct mt_binder *b, const char *text, const str
 
 /* The parts of binding; all report to b->diag. */
 
-/* A value of any type but MAP, VARIANT and VARIANTS into `out`. */
+/* A value of any type but MAP, VARIANT, VARIANTS and RECORDS into `out`. */
 void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out, const struct mt_node *node,
                    const struct mt_where *where);
-/* VARIANT and VARIANTS. `key` is where the value's key stands; it takes the error when the value is missing.
+/* VARIANT, VARIANTS and RECORDS. `key` is where the value's key stands; it takes the error when the value is missing.
  */
 void mt_bind_variant(struct mt_binder *b, const struct mt_field *field, struct mt_variant *out,
                      struct mt_node *node, const struct mt_place *key, const struct mt_where *where);
 void mt_bind_variants(struct mt_binder *b, const struct mt_field *field, struct mt_variants *out,
                       struct mt_node *node, const struct mt_where *where);
+void mt_bind_records(struct mt_binder *b, const struct mt_field *field, struct mt_variants *out,
+                     const struct mt_node *list, const struct mt_where *where);
 
 /* The row of a table that keys stand beside; tag is the key that names it. */
 struct mt_row {
-    const struct mt_field *field; /* VARIANT or VARIANTS, NULL outside of rows */
+    const struct mt_field *field; /* VARIANT, VARIANTS or RECORDS, NULL outside of rows */
     const struct mt_kind *kind;
     const struct mt_node *tag; /* what named the row; NULL: a default did */
 };

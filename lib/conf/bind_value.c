@@ -241,6 +241,7 @@ void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out,
     case MT_MAP:
     case MT_VARIANT:
     case MT_VARIANTS:
+    case MT_RECORDS:
         break; /* bound by bind.c and bind_variant.c */
     }
 }

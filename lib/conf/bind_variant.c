@@ -143,3 +143,29 @@ void mt_bind_variants(struct mt_binder *b, const struct mt_field *field, struct 
         bind_item(b, field, &out->v[i], list->item[i], &here);
     }
 }
+
+void mt_bind_records(struct mt_binder *b, const struct mt_field *field, struct mt_variants *out,
+                     const struct mt_node *list, const struct mt_where *where)
+{
+    char path[MT_WHERE_TEXT];
+    if (list->kind != MT_NODE_LIST) {
+        mt_diag_error(b->diag, &list->at, "%s: expected a list of %ss, each with its keys",
+                      mt_where_text(where, path), field->table->what);
+        return;
+    }
+    if (!(out->v = mt_arena_alloc(&b->conf->arena, (size_t)list->n, sizeof *out->v))) {
+        mt_diag_memory(b->diag);
+        return;
+    }
+    out->n = list->n;
+    for (int i = 0; i < list->n; i++) {
+        const struct mt_node *item = list->item[i];
+        const struct mt_row row = {field, field->table->row[0], NULL};
+        struct mt_where here = {where, NULL, i};
+        if (item->kind == MT_NODE_MAP && !item->bare)
+            mt_bind_row(b, &row, &out->v[i], item, &item->at, &here);
+        else
+            mt_diag_error(b->diag, &item->at, "%s: expected the keys of a %s", mt_where_text(&here, path),
+                          field->table->what);
+    }
+}

@@ -50,6 +50,8 @@ static const char *type_word(const struct mt_field *f)
         return "table row";
     case MT_VARIANTS:
         return "list of table rows";
+    case MT_RECORDS:
+        return "list of maps";
     }
     return "";
 }
@@ -174,9 +176,9 @@ static void markdown_field(struct doc *d, const char *key, const struct mt_field
     struct mt_buf values = {0};
     values_cell(&values, f, ", ");
     mt_buf_printf(d->out, "| `%s` | ", key);
-    if (f->type == MT_VARIANT || f->type == MT_VARIANTS) {
+    if (f->table) {
         const char *article = strchr("aeiou", f->table->what[0]) ? "an" : "a";
-        bool list = f->type == MT_VARIANTS;
+        bool list = f->type != MT_VARIANT;
         mt_buf_printf(d->out, "%s [%s%s](#%ss)", list ? "list of" : article, f->table->what, list ? "s" : "",
                       f->table->what);
     } else {
@@ -240,8 +242,10 @@ static void put_rows(struct doc *d, const struct mt_field *f)
     for (const struct mt_kind *const *k = f->table->row; *k; k++) {
         if (f->type == MT_VARIANT)
             mt_buf_printf(&d->key, "{%s=%s}.", f->tag, (*k)->name);
-        else
+        else if (f->type == MT_VARIANTS)
             mt_buf_printf(&d->key, "[].%s.", (*k)->name);
+        else
+            mt_buf_puts(&d->key, "[].");
         put_fields(d, (*k)->fields);
         back_to(d, len);
     }
@@ -257,7 +261,7 @@ static void put_fields(struct doc *d, const struct mt_field *fields)
             put_fields(d, f->map);
         } else if (!d->key.failed) {
             put_field(d, d->key.data, f);
-            if (d->rows && (f->type == MT_VARIANT || f->type == MT_VARIANTS))
+            if (d->rows && f->table)
                 put_rows(d, f);
         }
         back_to(d, len);

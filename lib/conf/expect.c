@@ -118,6 +118,10 @@ const char *mt_expect_text(const struct mt_field *f, char text[MT_EXPECT_TEXT])
         say(&w, "a list of ", f->table->what);
         say(&w, "s, or the path of a file that holds one", "");
         break;
+    case MT_RECORDS:
+        say(&w, "a list of ", f->table->what);
+        say(&w, "s, each with its keys", "");
+        break;
     }
     return text;
 }

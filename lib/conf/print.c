@@ -166,7 +166,21 @@ static void put_item(struct printer *p, const struct mt_variant *v, const struct
     }
 }
 
-static void put_variants(struct printer *p, const struct mt_variants *list, const struct mt_node *node)
+/* One map of a list of maps: a dash, and its keys in the lines below. */
+static void put_record(struct printer *p, const struct mt_variant *v, const struct mt_node *item)
+{
+    if (p->json && p->comma)
+        mt_buf_puts(p->out, ",");
+    mt_buf_puts(p->out, p->json ? "\n" : "");
+    indent(p, p->depth);
+    mt_buf_puts(p->out, p->json ? "" : "- ");
+    open_map(p);
+    put_fields(p, v->kind->fields, v->cfg, item);
+    close_map(p, p->out->len);
+}
+
+static void put_list(struct printer *p, const struct mt_field *f, const struct mt_variants *list,
+                     const struct mt_node *node)
 {
     const struct mt_node *items = node && node->list ? node->list : node;
     if (list->n == 0) {
@@ -178,8 +192,9 @@ static void put_variants(struct printer *p, const struct mt_variants *list, cons
     if (p->json && !p->out->failed)
         p->out->data[p->out->len - 1] = '[';
     for (int i = 0; i < list->n; i++) {
-        put_item(p, &list->v[i],
-                 items && items->kind == MT_NODE_LIST && i < items->n ? items->item[i] : NULL);
+        const struct mt_node *item =
+            items && items->kind == MT_NODE_LIST && i < items->n ? items->item[i] : NULL;
+        (f->type == MT_RECORDS ? put_record : put_item)(p, &list->v[i], item);
         p->comma = true;
     }
     close_map(p, 0);
@@ -221,9 +236,9 @@ static void put_field(struct printer *p, const struct mt_field *f, const void *b
             put_variant(p, f, value, node);
         close_map(p, start);
         p->comma = p->comma || comma;
-    } else if (!unset && f->type == MT_VARIANTS) {
+    } else if (!unset && (f->type == MT_VARIANTS || f->type == MT_RECORDS)) {
         put_key(p, f->name);
-        put_variants(p, value, node);
+        put_list(p, f, value, node);
     } else {
         put_leaf_key(p, f->name);
         if (unset)

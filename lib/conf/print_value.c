@@ -54,6 +54,7 @@ static int length(const struct mt_field *f, const void *at)
     case MT_STRINGS:
         return ((const struct mt_strings *)at)->n;
     case MT_VARIANTS:
+    case MT_RECORDS:
         return ((const struct mt_variants *)at)->n;
     default:
         return 0;
@@ -62,7 +63,8 @@ static int length(const struct mt_field *f, const void *at)
 
 static bool is_list(const struct mt_field *f)
 {
-    return f->type == MT_INTS || f->type == MT_REALS || f->type == MT_STRINGS || f->type == MT_VARIANTS;
+    return f->type == MT_INTS || f->type == MT_REALS || f->type == MT_STRINGS || f->type == MT_VARIANTS ||
+           f->type == MT_RECORDS;
 }
 
 bool mt_is_unset(const struct mt_field *f, const void *at)

@@ -107,6 +107,13 @@ static void put_variants(struct mt_buf *b, const struct mt_field *f)
     mt_buf_puts(b, "}}]}}]");
 }
 
+static void put_records(struct mt_buf *b, const struct mt_field *f)
+{
+    mt_buf_puts(b, "\"type\": \"array\", \"items\": {");
+    put_fields(b, f->table->row[0]->fields, NULL, NULL, false);
+    mt_buf_puts(b, "}");
+}
+
 static void put_field(struct mt_buf *b, const struct mt_field *f, const char *name)
 {
     mt_buf_json_string(b, name);
@@ -117,6 +124,8 @@ static void put_field(struct mt_buf *b, const struct mt_field *f, const char *na
         put_variant(b, f);
     else if (f->type == MT_VARIANTS)
         put_variants(b, f);
+    else if (f->type == MT_RECORDS)
+        put_records(b, f);
     else if (f->type == MT_CHOICES || f->type == MT_INTS || f->type == MT_REALS || f->type == MT_STRINGS)
         put_list(b, f);
     else

@@ -70,6 +70,7 @@ enum mt_field_type {
     MT_VARIANT,  /* struct mt_variant: a map whose key `tag` names a row of `table`; the row's fields stand beside it */
     MT_VARIANTS, /* struct mt_variants: a list of one-key maps `row-name: {fields}`, or bare row names; where the value is a
                     scalar it is the path of a YAML file that holds the list */
+    MT_RECORDS,  /* struct mt_variants: a list of maps, each with the fields of the only row of `table` */
 };
 
 #define MT_UNSET_INT INT64_MIN
@@ -95,7 +96,7 @@ struct mt_field {
     const char *alias;
     const char *const *choices;   /* ends with NULL */
     const struct mt_field *map;   /* MT_MAP */
-    const struct mt_table *table; /* MT_VARIANT, MT_VARIANTS */
+    const struct mt_table *table; /* MT_VARIANT, MT_VARIANTS, MT_RECORDS */
     const char *tag;              /* MT_VARIANT: "type" or "format" */
     const char *tag_default;      /* MT_VARIANT: the row meant when the tag is absent; NULL: the tag is required */
 };

@@ -19,6 +19,7 @@ struct mt_tensor {
     int ndim, dim[MT_TENSOR_DIMS];
     size_t count;     /* product of dim */
     bool trainable;   /* has a gradient and is moved by the optimizer */
+    bool frozen;      /* trainable, but not now: the optimizer passes it over */
     bool decay;       /* takes part in weight decay (weights and kernels do; biases, gamma and beta do not) */
     double l2;        /* adds l2 * sum(w^2) to the loss */
     float *data;      /* row-major */

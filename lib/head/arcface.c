@@ -46,13 +46,18 @@ static void settle(void *cfg)
     mt_margin_settle(&c->margin, 1, c->m);
 }
 
-static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+static void configure(struct mt_head *h)
 {
     const struct arcface_cfg *cfg = h->cfg;
     struct arcface *a = h->state;
     mt_margin_init(&a->margin, &cfg->margin, 1, cfg->m);
-    a->cosine.target = target;
     a->cosine.s = cfg->s;
+}
+
+static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+{
+    struct arcface *a = h->state;
+    a->cosine.target = target;
     return mt_cosine_plan(h, p, tensors, err);
 }
 
@@ -64,6 +69,7 @@ const struct mt_head_type mt_arcface = {
              .settle = settle},
     .cosine = true,
     .state_size = sizeof(struct arcface),
+    .configure = configure,
     .plan = plan,
     .init = mt_weight_init,
     .step = mt_cosine_step,

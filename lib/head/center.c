@@ -78,15 +78,20 @@ static void settle(void *cfg)
         c->start = wen ? START_XAVIER : START_ZEROS;
 }
 
-static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+static void configure(struct mt_head *h)
 {
     struct center_cfg cfg = *(const struct center_cfg *)h->cfg;
     struct center *c = h->state;
     settle(&cfg);
-    size_t N = (size_t)h->max_batch, C = (size_t)h->classes, D = (size_t)h->dim;
-    struct mt_tensor_spec spec = {.layer = "head", .what = "centers", .ndim = 2, .dim = {h->classes, h->dim}};
     c->pull = cfg.rule == RULE_WEN ? cfg.lambda : 2 * cfg.lambda / h->dim;
     c->rate = cfg.rule == RULE_WEN ? cfg.alpha : 1 - cfg.alpha;
+}
+
+static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+{
+    struct center *c = h->state;
+    size_t N = (size_t)h->max_batch, C = (size_t)h->classes, D = (size_t)h->dim;
+    struct mt_tensor_spec spec = {.layer = h->name, .what = "centers", .ndim = 2, .dim = {h->classes, h->dim}};
     if (mt_linear_plan(h, p, tensors, err) < 0 || !(c->centers = mt_tensors_add(tensors, p, &spec, err)) ||
         mt_plan_add(p, MT_AREA_SCRATCH, &c->first, C, sizeof *c->first, err) < 0 ||
         mt_plan_add(p, MT_AREA_SCRATCH, &c->count, N, sizeof *c->count, err) < 0 ||
@@ -178,6 +183,7 @@ const struct mt_head_type mt_center = {
              .fields = fields,
              .settle = settle},
     .state_size = sizeof(struct center),
+    .configure = configure,
     .plan = plan,
     .init = init,
     .step = step,

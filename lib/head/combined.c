@@ -70,13 +70,18 @@ static void settle(void *cfg)
     mt_margin_settle(&c->margin, c->m1, c->m2);
 }
 
-static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+static void configure(struct mt_head *h)
 {
     const struct combined_cfg *cfg = h->cfg;
     struct combined *c = h->state;
     mt_margin_init(&c->margin, &cfg->margin, cfg->m1, cfg->m2);
-    c->cosine.target = target;
     c->cosine.s = cfg->s;
+}
+
+static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+{
+    struct combined *c = h->state;
+    c->cosine.target = target;
     return mt_cosine_plan(h, p, tensors, err);
 }
 
@@ -89,6 +94,7 @@ const struct mt_head_type mt_combined = {
              .check = check},
     .cosine = true,
     .state_size = sizeof(struct combined),
+    .configure = configure,
     .plan = plan,
     .init = mt_weight_init,
     .step = mt_cosine_step,

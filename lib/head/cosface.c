@@ -32,12 +32,17 @@ static struct mt_slope target(const struct mt_head *h, const struct mt_angle *an
     return (struct mt_slope){angle->cos - cfg->m, angle->sin};
 }
 
-static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+static void configure(struct mt_head *h)
 {
     const struct cosface_cfg *cfg = h->cfg;
     struct mt_cosine *c = h->state;
-    c->target = target;
     c->s = cfg->s;
+}
+
+static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+{
+    struct mt_cosine *c = h->state;
+    c->target = target;
     return mt_cosine_plan(h, p, tensors, err);
 }
 
@@ -48,6 +53,7 @@ const struct mt_head_type mt_cosface = {
              .fields = fields},
     .cosine = true,
     .state_size = sizeof(struct mt_cosine),
+    .configure = configure,
     .plan = plan,
     .init = mt_weight_init,
     .step = mt_cosine_step,

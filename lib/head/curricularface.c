@@ -96,14 +96,19 @@ static void settle(void *cfg)
     mt_margin_settle(&c->margin, 1, c->m);
 }
 
-static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+static void configure(struct mt_head *h)
 {
     const struct curricularface_cfg *cfg = h->cfg;
     struct curricularface *c = h->state;
-    struct mt_tensor_spec spec = {.layer = "head", .what = "t", .ndim = 1, .dim = {1}};
     mt_margin_init(&c->margin, &cfg->margin, 1, cfg->m);
-    c->cosine.target = target;
     c->cosine.s = cfg->s;
+}
+
+static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
+{
+    struct curricularface *c = h->state;
+    struct mt_tensor_spec spec = {.layer = h->name, .what = "t", .ndim = 1, .dim = {1}};
+    c->cosine.target = target;
     c->cosine.logits.negatives = negatives;
     if (mt_cosine_plan(h, p, tensors, err) < 0)
         return -1;
@@ -157,6 +162,7 @@ const struct mt_head_type mt_curricularface = {
              .settle = settle},
     .cosine = true,
     .state_size = sizeof(struct curricularface),
+    .configure = configure,
     .plan = plan,
     .init = init,
     .step = step,

@@ -35,11 +35,14 @@ int mt_head_new(struct mt_head **out, const struct mt_variant *head, const struc
         goto fail;
     }
     h->type = type;
+    h->name = options->name ? options->name : "head";
     h->cfg = head->cfg;
     h->classes = options->classes;
     h->dim = options->dim;
     h->max_batch = options->max_batch;
     h->pool = options->pool;
+    if (type->configure)
+        type->configure(h);
     if (type->plan(h, plan, tensors, err) < 0)
         goto fail;
     *out = h;
@@ -47,6 +50,13 @@ int mt_head_new(struct mt_head **out, const struct mt_variant *head, const struc
 fail:
     mt_head_free(h);
     return -1;
+}
+
+void mt_head_configure(struct mt_head *h, const void *cfg)
+{
+    h->cfg = cfg;
+    if (h->type->configure)
+        h->type->configure(h);
 }
 
 void mt_head_free(struct mt_head *h)

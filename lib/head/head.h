@@ -37,7 +37,9 @@ struct mt_head_type {
     /* Rules that need the shape (classes, dim): for instance s or m too large to mean anything. May be NULL.
      */
     int (*check)(const void *cfg, int classes, int dim, const char **key, struct mt_err *err);
-    /* Registers weight (C,D), bias, state tensors (named head/...) and scratch for max_batch. */
+    /* Takes the numbers that may change in the course of training (s, m) from h->cfg. May be NULL. */
+    void (*configure)(struct mt_head *h);
+    /* Registers weight (C,D), bias, state tensors (named <head's name>/...) and scratch for max_batch. */
     int (*plan)(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err);
     void (*init)(struct mt_head *h, uint64_t seed);
     /* One training batch: adds to `sum`, overwrites dx (N,D) and the gradients of its tensors with those of
@@ -54,6 +56,7 @@ struct mt_head_type {
 
 struct mt_head {
     const struct mt_head_type *type;
+    const char *name; /* of its tensors */
     const void *cfg;
     int classes, dim, max_batch;
     struct mt_pool *pool;
@@ -67,11 +70,16 @@ struct mt_head_options {
     int classes, dim, max_batch;
     bool normalized; /* the embeddings arrive with length 1 (model.normalize) */
     struct mt_pool *pool;
+    const char *name; /* begins the names of its tensors, and must outlive it; NULL: "head" */
 };
 
 /* Builds a head and registers its memory. `head` (a row of mt_head_table and its struct) must outlive it. */
 int mt_head_new(struct mt_head **out, const struct mt_variant *head, const struct mt_head_options *options,
                 struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err);
+/* Goes on with other settings, of a struct of the same type, which must outlive it: only what `configure`
+ * takes counts.
+ */
+void mt_head_configure(struct mt_head *h, const void *cfg);
 void mt_head_free(struct mt_head *h);
 
 #endif

@@ -93,7 +93,7 @@ static struct mt_slope target(const struct mt_head *h, const struct mt_angle *an
 static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
 {
     struct sphereface *s = h->state;
-    struct mt_tensor_spec spec = {.layer = "head", .what = "iteration", .ndim = 1, .dim = {1}};
+    struct mt_tensor_spec spec = {.layer = h->name, .what = "iteration", .ndim = 1, .dim = {1}};
     s->cosine.target = target;
     s->cosine.free_norm = true;
     if (mt_cosine_plan(h, p, tensors, err) < 0)

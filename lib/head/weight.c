@@ -11,14 +11,14 @@ const char *const mt_weight_inits[] = {
 int mt_weight_plan(struct mt_head *h, bool bias, struct mt_plan *plan, struct mt_tensors *tensors,
                    struct mt_err *err)
 {
-    struct mt_tensor_spec weight = {.layer = "head",
+    struct mt_tensor_spec weight = {.layer = h->name,
                                     .what = "weight",
                                     .ndim = 2,
                                     .dim = {h->classes, h->dim},
                                     .trainable = true,
                                     .decay = true};
     struct mt_tensor_spec offset = {
-        .layer = "head", .what = "bias", .ndim = 1, .dim = {h->classes}, .trainable = true};
+        .layer = h->name, .what = "bias", .ndim = 1, .dim = {h->classes}, .trainable = true};
     h->weight = mt_tensors_add(tensors, plan, &weight, err);
     if (!h->weight)
         return -1;

@@ -3,7 +3,8 @@
  *
  * A training pass takes mean and biased variance of the batch, over its m = n H W valid elements, and moves
  * the moving ones: moving = momentum moving + (1 - momentum) of the batch's, the variance times m / (m - 1)
- * for images, as it is for vectors. An evaluating pass takes the moving ones. Backward, with s = gamma /
+ * for images, as it is for vectors. An evaluating pass, and a frozen layer, takes the moving ones, and moves none;
+ * backward then is dx = s dy. Backward else, with s = gamma /
  * sqrt(variance + epsilon) and d = x - mean: dbeta = sum dy,  dgamma = sum dy d / sqrt(variance + epsilon),
  *   dx = s (dy - sum dy / m - d (sum dy d) / (m (variance + epsilon))).
  *
@@ -81,12 +82,17 @@ static void set_scale(struct mt_layer *l, int c, double mean, double variance)
     s->scale[c] = (float)(s->gamma->data[c] * inverse);
 }
 
+static bool follows_batch(const struct mt_layer *l, const struct mt_pass *p)
+{
+    return p->training && !l->frozen;
+}
+
 static void prepare(struct mt_layer *l, const struct mt_pass *p, int index, int worker)
 {
     const struct state *s = l->state;
     (void)index;
     (void)worker;
-    for (int c = 0; !p->training && c < l->in.c; c++)
+    for (int c = 0; !follows_batch(l, p) && c < l->in.c; c++)
         set_scale(l, c, s->moving_mean->data[c], s->moving_variance->data[c]);
 }
 
@@ -94,7 +100,7 @@ static void moments(struct mt_layer *l, const struct mt_pass *p, int block, int 
 {
     const struct state *s = l->state;
     size_t at = (size_t)block * (size_t)l->in.c;
-    if (p->training)
+    if (follows_batch(l, p))
         s->k->norm.moments(l->in.c, plane(l), lanes_of(p, block), mt_act_at(&l->x, block, worker),
                            s->part[0] + at, s->part[1] + at);
 }
@@ -112,7 +118,7 @@ static void combine(struct mt_layer *l, const struct mt_pass *p, int index, int 
     (void)worker;
     double m = (double)p->n * plane(l);
     double unbiased = plane(l) > 1 ? m / (m - 1.0) : 1.0;
-    for (int c = 0; p->training && c < l->in.c; c++) {
+    for (int c = 0; follows_batch(l, p) && c < l->in.c; c++) {
         const float *part_mean = s->part[0] + c, *part_square = s->part[1] + c;
         double mean = 0.0, square = 0.0;
         for (int b = 0; b < p->blocks; b++)
@@ -161,8 +167,8 @@ static void combine_sums(struct mt_layer *l, const struct mt_pass *p, int index,
         }
         s->beta->grad[c] = (float)sum;
         s->gamma->grad[c] = (float)(dot * inverse);
-        s->offset[c] = (float)(sum / m);
-        s->along[c] = (float)(dot * inverse * inverse / m);
+        s->offset[c] = l->frozen ? 0.0f : (float)(sum / m);
+        s->along[c] = l->frozen ? 0.0f : (float)(dot * inverse * inverse / m);
     }
 }
 

@@ -60,6 +60,7 @@ struct mt_layer {
     char name[MT_LAYER_NAME];
     int index;               /* position in the network: with the epoch it names dropout's stream */
     struct mt_shape in, out; /* of this layer alone, as the parameter table prints them */
+    bool frozen;             /* weights and statistics stay as they are (mt_net_freeze) */
     bool absorbed;           /* an earlier layer does its work: it has no phases of its own */
     /* Set by the network before the first pass. For a layer that absorbed others, y and dy belong to the last
      * of them. In-place layers have dx = dy, and y = x unless the layer before keeps its y. */

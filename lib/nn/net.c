@@ -18,6 +18,11 @@ const struct mt_layer *mt_net_layer(const struct mt_net *net, int i)
     return &net->layer[i];
 }
 
+void mt_net_freeze(struct mt_net *net, int layer, bool frozen)
+{
+    net->layer[layer].frozen = frozen;
+}
+
 int mt_net_dim(const struct mt_net *net)
 {
     return net->layer[net->n_layers - 1].out.c;

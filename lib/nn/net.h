@@ -28,6 +28,10 @@ const struct mt_layer *mt_net_layer(const struct mt_net *net, int i); /* for the
 int mt_net_dim(
     const struct mt_net *net); /* D: the width of the output; the last layer's output is always flat */
 
+/* A frozen layer trains neither weights nor statistics; batch normalization then takes the moving ones. Between
+ * passes. */
+void mt_net_freeze(struct mt_net *net, int layer, bool frozen);
+
 /* All of these after mt_plan_commit. */
 void mt_net_init(struct mt_net *net,
                  uint64_t seed); /* first weights, each tensor from its own random stream */

@@ -32,13 +32,14 @@ static int allocate_pieces(struct mt_optim *o, struct mt_err *err)
     return o->piece && o->first ? 0 : mt_err_memory(err, "the optimizer", pieces * sizeof *o->piece);
 }
 
+/* Frozen tensors are left out. */
 static void cut_pieces(struct mt_optim *o)
 {
     size_t at = 0; /* elements laid out so far */
     int n = 0;
     for (int i = 0; i < o->tensors->n; i++) {
         const struct mt_tensor *t = o->tensors->list[i];
-        for (size_t start = 0; t->trainable && start < t->count; n++) {
+        for (size_t start = 0; t->trainable && !t->frozen && start < t->count; n++) {
             size_t room = TASK - at % TASK, left = t->count - start, count = left < room ? left : room;
             if (room == TASK)
                 o->first[at / TASK] = n;
@@ -47,6 +48,7 @@ static void cut_pieces(struct mt_optim *o)
             at += (count + VECTOR - 1) / VECTOR * VECTOR;
         }
     }
+    o->tasks = (int)((at + TASK - 1) / TASK);
     o->first[o->tasks] = n;
 }
 
@@ -102,6 +104,20 @@ void mt_optim_free(struct mt_optim *o)
     free(o->piece);
     free(o->first);
     free(o);
+}
+
+void mt_optim_select(struct mt_optim *o)
+{
+    cut_pieces(o);
+}
+
+void mt_optim_reset(struct mt_optim *o)
+{
+    o->t = 0;
+    for (int m = 0; m < o->moments; m++)
+        for (int i = 0; i < o->tensors->n; i++)
+            if (o->moment[m][i])
+                memset(o->moment[m][i], 0, o->tensors->list[i]->count * sizeof(float));
 }
 
 double mt_optim_lr(const struct mt_optim *o)

@@ -68,10 +68,13 @@ int mt_optim_new(struct mt_optim **out, const struct mt_variant *optimizer, stru
                  struct mt_pool *pool, const struct mt_kernels *kernels, struct mt_plan *plan,
                  struct mt_err *err);
 void mt_optim_free(struct mt_optim *o);
+/* Goes on with the tensors that are not frozen now. */
+void mt_optim_select(struct mt_optim *o);
+void mt_optim_reset(struct mt_optim *o); /* as new: moments 0, no steps done */
 double mt_optim_lr(const struct mt_optim *o); /* the configured base rate */
-/* Norm of all gradients (loss and l2 together), summed in double in a fixed order. */
+/* Norm of all gradients (loss and l2 together) that are not frozen, summed in double in a fixed order. */
 double mt_optim_grad_norm(const struct mt_optim *o);
-/* sum over tensors of l2 * sum(w^2) */
+/* sum over tensors that are not frozen of l2 * sum(w^2) */
 double mt_optim_l2_loss(const struct mt_optim *o);
 /* Moves every trainable tensor; gradients (with l2) are scaled by g_scale first, 1 without clipping. */
 void mt_optim_step(struct mt_optim *o, double lr, double g_scale);

@@ -4,6 +4,7 @@
 #include "lib/head/head.h"
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
+#include "lib/train/stages.h"
 
 const char *const mt_monitor_names[] = {"val_accuracy",   "val_loss",   "val_margin_loss",
                                         "train_accuracy", "train_loss", NULL};
@@ -125,11 +126,10 @@ static const struct mt_field train_fields[] = {
     {.name = "epochs",
      .type = MT_INT,
      .offset = AT(train.epochs),
-     .flags = MT_F_REQUIRED,
      .min = 1,
      .max = 1e6,
      .unit = "epochs",
-     .help = "Passes over the training samples."},
+     .help = "Passes over the training samples. Required, unless there are stages."},
     {.name = "batch_size",
      .type = MT_INT,
      .offset = AT(train.batch_size),
@@ -177,6 +177,11 @@ static const struct mt_field train_fields[] = {
      .type = MT_PATH,
      .offset = AT(train.init_from),
      .help = "A run folder or safetensors file whose weights to start from, matched by name and shape."},
+    {.name = "stages",
+     .type = MT_RECORDS,
+     .offset = AT(train.stages),
+     .table = &mt_stage_table,
+     .help = "Parts of the training, one after the other: a warm-up with another head, frozen layers, rates of their own."},
     {0}};
 
 static const struct mt_field eval_fields[] = {{.name = "knn_k",

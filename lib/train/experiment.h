@@ -29,7 +29,7 @@ struct mt_experiment {
     } model;
     struct mt_variant head; /* of mt_head_table */
     struct {
-        int64_t epochs, batch_size;
+        int64_t epochs, batch_size; /* epochs: of all stages together */
         bool shuffle, drop_last;
         struct mt_variant optimizer, schedule;
         double clip_norm; /* unset: no clipping */
@@ -41,6 +41,7 @@ struct mt_experiment {
             bool restore_best;
         } early_stop;
         char *init_from;
+        struct mt_variants stages; /* of mt_stage_table, stages.h */
     } train;
     struct {
         int64_t knn_k;

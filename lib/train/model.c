@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/math/gemm.h"
+#include "lib/train/model_stages.h"
 
 /* Passes that only look at data take at least this many samples at once, so that several threads find work.
  * Not a function of the number of threads: sums over passes would then depend on it. */
@@ -30,7 +31,9 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
                  const char **key, struct mt_err *err)
 {
     *key = "model.backbone";
-    m->max_batch = e->train.batch_size > LEAST_BATCH ? (int)e->train.batch_size : LEAST_BATCH;
+    if (mt_stages_new(&m->stages, e, err) < 0)
+        return -1;
+    m->max_batch = m->stages.max_batch > LEAST_BATCH ? (int)m->stages.max_batch : LEAST_BATCH;
     m->pool = o->pool;
     m->classes = o->classes;
     struct mt_net_options net = {.input = o->input,
@@ -43,12 +46,10 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
         return -1;
     m->dim = mt_net_dim(m->net);
     *key = "head";
-    struct mt_head_options head = {.classes = o->classes,
-                                   .dim = m->dim,
-                                   .max_batch = m->max_batch,
-                                   .normalized = e->model.normalize,
-                                   .pool = o->pool};
-    if (mt_head_new(&m->head, &e->head, &head, &m->plan, &m->tensors, err) < 0)
+    if (mt_model_heads(m, e, o, err) < 0)
+        return -1;
+    *key = "train.stages";
+    if (mt_model_check_freeze(m, err) < 0)
         return -1;
     *key = NULL;
     if (o->streamed &&
@@ -57,12 +58,13 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
         return -1;
     if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->label, (size_t)m->max_batch, sizeof *m->label, err) < 0)
         return -1;
-    if (!o->training)
-        return 0;
-    if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->dx, (size_t)m->max_batch * (size_t)m->dim, sizeof(float),
-                    err) < 0)
+    if (o->training &&
+        (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->dx, (size_t)m->max_batch * (size_t)m->dim, sizeof(float),
+                     err) < 0 ||
+         mt_optim_new(&m->optim, &e->train.optimizer, &m->tensors, o->pool, o->kernels, &m->plan, err) < 0))
         return -1;
-    return mt_optim_new(&m->optim, &e->train.optimizer, &m->tensors, o->pool, o->kernels, &m->plan, err);
+    mt_model_enter(m, m->stages.n - 1);
+    return 0;
 }
 
 int mt_model_new(struct mt_model **out, const struct mt_experiment *e, const struct mt_model_options *options,
@@ -97,7 +99,8 @@ void mt_model_free(struct mt_model *m)
     mt_loader_free(m->loader); /* whose threads write to the plan's block */
     mt_plan_release(&m->plan);
     mt_optim_free(m->optim);
-    mt_head_free(m->head);
+    mt_model_release_heads(m);
+    mt_stages_release(&m->stages);
     mt_net_free(m->net);
     mt_tensors_release(&m->tensors);
     free(m->normalize_cfg);
@@ -108,7 +111,8 @@ void mt_model_free(struct mt_model *m)
 void mt_model_init(struct mt_model *m, uint64_t seed)
 {
     mt_net_init(m->net, seed);
-    m->head->type->init(m->head, seed);
+    for (int i = 0; i < m->n_heads; i++)
+        m->heads[i].head->type->init(m->heads[i].head, seed);
 }
 
 struct fill {

@@ -6,14 +6,24 @@
 #include "lib/head/head.h"
 #include "lib/nn/net.h"
 #include "lib/optim/optim.h"
-#include "lib/train/experiment.h"
+#include "lib/train/stages.h"
+
+struct mt_model_head {
+    struct mt_head *head;
+    char *name; /* of its tensors */
+};
 
 struct mt_model {
     struct mt_plan plan;
     struct mt_tensors tensors;
     struct mt_net *net;
-    struct mt_head *head;
     struct mt_loader *loader;  /* where samples are decoded when they are needed; else NULL */
+    struct mt_stages stages;
+    int stage;                   /* the one whose head, numbers and frozen layers hold */
+    struct mt_head *head;        /* of that stage */
+    struct mt_model_head *heads; /* of all stages, the last one's first */
+    int n_heads;
+    void *head_cfg;            /* the head's settings, with numbers that move in the stage */
     struct mt_optim *optim;    /* NULL when built for evaluation */
     struct mt_variants layers; /* the backbone, with l2_normalize appended for model.normalize */
     void *normalize_cfg;       /* that layer's struct */
@@ -33,8 +43,8 @@ struct mt_model_options {
     struct mt_pool *pool;
 };
 
-/* Plans everything and allocates nothing big: the parameter table and plan sizes can be read. mt_model_commit
- * allocates. On failure *key names the experiment's key at fault, or NULL. */
+/* Plans everything, enters the last stage and allocates nothing big: the parameter table and plan sizes can
+ * be read. mt_model_commit allocates. On failure *key names the experiment's key at fault, or NULL. */
 int mt_model_new(struct mt_model **out, const struct mt_experiment *e, const struct mt_model_options *options,
                  const char **key, struct mt_err *err);
 int mt_model_commit(struct mt_model *m, struct mt_err *err);
@@ -55,11 +65,11 @@ int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struc
 
 /* The parameter table as Keras prints it: layer (type), output shape, parameters; totals. */
 struct mt_buf;
-void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
+void mt_model_summary(const struct mt_model *m, struct mt_buf *out);
 /* The planned memory, one line. It depends on the number of threads: each has working space of its own. */
 void mt_model_memory(const struct mt_model *m, struct mt_buf *out);
-/* Members of a JSON object: "layers", an array of {name, type, output [C,H,W], parameters} with the head
+/* Members of a JSON object: "layers", an array of {name, type, output [C,H,W], parameters} with the heads
  * last, and the totals "parameters", "trainable", "not_trainable". */
-void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out);
+void mt_model_summary_json(const struct mt_model *m, struct mt_buf *out);
 
 #endif

@@ -74,13 +74,13 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
         mt_snapshot_take(&r->best, &t->model->tensors);
     r->best_dirty |= best;
     double value = mt_metrics_value(&row, mt_monitor_names[r->monitor.what]);
-    mt_schedule_observe(&r->e->train.schedule, &t->schedule, r->monitor.smaller ? -value : value);
+    mt_schedule_observe(&mt_trainer_stage(t)->schedule, &t->schedule, r->monitor.smaller ? -value : value);
     t->epoch++;
     t->batch = 0;
     memset(&t->sums, 0, sizeof t->sums);
     say_epoch(r, &row, mt_clock() - started, best);
     int64_t seen =
-        t->e->train.drop_last ? t->steps_per_epoch * t->e->train.batch_size : r->setup.splits.train.n;
+        t->e->train.drop_last ? t->steps_per_epoch * mt_trainer_stage(t)->batch_size : r->setup.splits.train.n;
     return mt_rundir_write_timing(r->folder, t->epoch, trained, (double)(seen - r->skipped) / trained, err);
 }
 
@@ -97,14 +97,23 @@ static int save_in_time(struct mt_run *r, struct mt_err *err)
     return 0;
 }
 
+/* What is best is judged anew: heads and their losses do not compare. */
+static void begin_stage(struct mt_run *r)
+{
+    mt_monitor_init(&r->monitor, r->e, r->setup.splits.validation.n > 0);
+    r->best_dirty = false;
+}
+
 /* Trains the epoch under way to its end. Returns 0, -1, or 1 when asked to stop. */
 static int train_epoch(struct mt_run *r, struct mt_err *err)
 {
     struct mt_trainer *t = &r->trainer;
     double started = mt_clock();
-    r->skipped = t->batch * t->e->train.batch_size;
+    if (mt_trainer_stage_begins(t))
+        begin_stage(r);
     if (mt_trainer_begin_epoch(t, err) < 0)
         return -1;
+    r->skipped = t->batch * mt_trainer_stage(t)->batch_size;
     while (t->batch < t->steps_per_epoch) {
         if (stopping(r->options))
             return 1;
@@ -119,7 +128,10 @@ static int train_epoch(struct mt_run *r, struct mt_err *err)
 
 static bool finished(const struct mt_run *r)
 {
-    return r->trainer.epoch >= r->e->train.epochs || (r->trainer.batch == 0 && mt_monitor_stops(&r->monitor));
+    const struct mt_trainer *t = &r->trainer;
+    const struct mt_stages *stages = &t->model->stages;
+    bool may_stop = t->batch == 0 && t->epoch > stages->v[stages->n - 1].first;
+    return t->epoch >= r->e->train.epochs || (may_stop && mt_monitor_stops(&r->monitor));
 }
 
 /* Returns 0 when training is over, 1 when asked to stop, -1 on failure. The last good state is saved in each

@@ -87,7 +87,7 @@ int mt_run_write_head(struct mt_run *r, struct mt_err *err)
     mt_conf_print(NULL, mt_experiment_fields, r->e, false, &b);
     if (put(r, "config.yaml", &b, err) < 0)
         return -1;
-    mt_model_summary(r->setup.model, r->e, &b);
+    mt_model_summary(r->setup.model, &b);
     if (put(r, "model.txt", &b, err) < 0 || write_data(r, err) < 0)
         return -1;
     return write_environment(r, err);

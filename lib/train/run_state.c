@@ -77,6 +77,7 @@ static void take_state(struct mt_run *r, struct mt_resume *s)
     t->sums.grad_norm = s->grad_norm_sum;
     t->sums.lr = s->lr;
     t->schedule = s->schedule;
+    mt_trainer_enter(t);
     r->monitor.best = s->stop.best;
     r->monitor.best_epoch = s->stop.best_epoch;
     r->monitor.wait = s->stop.wait;
@@ -105,7 +106,7 @@ int mt_run_save(struct mt_run *r, struct mt_err *err)
     if (r->best_dirty) {
         struct mt_resume at = r->resume;
         at.epoch = r->monitor.best_epoch;
-        at.step = at.epoch * r->trainer.steps_per_epoch;
+        at.step = mt_trainer_steps_before(&r->trainer, at.epoch);
         if (save_best(r, &at, err) < 0)
             return -1;
         r->best_dirty = false;
@@ -202,7 +203,7 @@ void mt_run_fill_row(struct mt_metrics *row, const struct mt_trainer *t, const s
     mt_metrics_init(row);
     row->epoch = t->epoch + 1;
     row->step = t->step;
-    row->stage = "train";
+    row->stage = mt_trainer_stage(t)->name;
     row->lr = t->sums.lr;
     row->train_loss = mean(h->loss, h->n);
     row->train_accuracy = mean((double)h->correct, h->n);

@@ -31,19 +31,27 @@ int mt_experiment_check(const struct mt_experiment *e, const char **key, struct 
     return 0;
 }
 
-static int check_sizes(const struct mt_setup *s, const struct mt_experiment *e, const char **key,
-                       struct mt_err *err)
+static int check_classes(const struct mt_setup *s, const char **key, struct mt_err *err)
 {
-    *key = "train.batch_size";
-    if (e->train.batch_size > s->splits.train.n)
-        return mt_err_set(
-            err, MT_ERR_USAGE, "%lld is larger than the %lld training samples; use at most %lld",
-            (long long)e->train.batch_size, (long long)s->splits.train.n, (long long)s->splits.train.n);
+    if (s->splits.train_data.classes >= 2)
+        return 0;
     *key = "data.train";
-    if (s->splits.train_data.classes < 2)
-        return mt_err_set(err, MT_ERR_DATA, "the training data has %d class; a head needs at least 2",
-                          s->splits.train_data.classes);
-    *key = NULL;
+    return mt_err_set(err, MT_ERR_DATA, "the training data has %d class; a head needs at least 2",
+                      s->splits.train_data.classes);
+}
+
+static int check_batches(const struct mt_setup *s, const struct mt_experiment *e, const char **key,
+                         struct mt_err *err)
+{
+    long long n = s->splits.train.n;
+    for (int i = 0; i < s->model->stages.n; i++) {
+        long long batch = s->model->stages.v[i].batch_size;
+        if (batch <= n)
+            continue;
+        *key = batch == e->train.batch_size ? "train.batch_size" : "train.stages";
+        return mt_err_set(err, MT_ERR_USAGE,
+                          "%lld is larger than the %lld training samples; use at most %lld", batch, n, n);
+    }
     return 0;
 }
 
@@ -74,7 +82,7 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
         return -1;
     if (options->record
             ? mt_record_read(&s->splits, options->record, err) < 0
-            : mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_sizes(s, e, key, err) < 0)
+            : mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_classes(s, key, err) < 0)
         goto fail;
     if (!options->record)
         say_data(s, talker, mt_clock() - start);
@@ -84,7 +92,8 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
                                      .streamed = mt_splits_streamed(&s->splits),
                                      .kernels = s->kernels,
                                      .pool = s->pool};
-    if (mt_model_new(&s->model, e, &model, key, err) < 0)
+    if (mt_model_new(&s->model, e, &model, key, err) < 0 ||
+        (!options->record && check_batches(s, e, key, err) < 0))
         goto fail;
     return 0;
 fail:

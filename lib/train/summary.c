@@ -28,18 +28,22 @@ static size_t layer_count(const struct mt_tensors *ts, const char *layer)
 
 /* Of the head's state the centers are counted, as the published tables do; single numbers (t, lambda's
  * counter) are not. */
-static size_t head_count(const struct mt_tensors *ts)
+static size_t head_count(const struct mt_tensors *ts, const char *name)
 {
-    size_t count = 0;
-    for (int i = 0; i < ts->n; i++)
-        if (!strncmp(ts->list[i]->name, "head/", 5) && (ts->list[i]->trainable || ts->list[i]->count > 1))
-            count += ts->list[i]->count;
+    size_t count = 0, len = strlen(name);
+    for (int i = 0; i < ts->n; i++) {
+        const struct mt_tensor *t = ts->list[i];
+        if (!strncmp(t->name, name, len) && t->name[len] == '/' && (t->trainable || t->count > 1))
+            count += t->count;
+    }
     return count;
 }
 
 static size_t total_count(const struct mt_model *m)
 {
-    size_t total = head_count(&m->tensors);
+    size_t total = 0;
+    for (int i = 0; i < m->n_heads; i++)
+        total += head_count(&m->tensors, m->heads[i].name);
     for (int i = 0; i < mt_net_layers(m->net); i++)
         total += layer_count(&m->tensors, mt_net_layer(m->net, i)->name);
     return total;
@@ -65,7 +69,7 @@ static void put_total(struct mt_buf *out, const char *what, size_t count)
     mt_buf_puts(out, "\n");
 }
 
-void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out)
+void mt_model_summary(const struct mt_model *m, struct mt_buf *out)
 {
     size_t total = total_count(m), trained = mt_tensors_count(&m->tensors, true);
     mt_buf_printf(out, THIN " %-27s %-25s %s\n" THICK, "Layer (type)", "Output Shape", "Param #");
@@ -73,7 +77,9 @@ void mt_model_summary(const struct mt_model *m, const struct mt_experiment *e, s
         const struct mt_layer *l = mt_net_layer(m->net, i);
         row(out, l->name, l->type->kind.name, l->out, layer_count(&m->tensors, l->name));
     }
-    row(out, "head", e->head.kind->name, (struct mt_shape){m->classes, 1, 1}, head_count(&m->tensors));
+    for (int i = 0; i < m->n_heads; i++)
+        row(out, m->heads[i].name, m->heads[i].head->type->kind.name, (struct mt_shape){m->classes, 1, 1},
+            head_count(&m->tensors, m->heads[i].name));
     mt_buf_puts(out, THICK);
     put_total(out, "Total params", total);
     put_total(out, "Trainable params", trained);
@@ -91,7 +97,7 @@ void mt_model_memory(const struct mt_model *m, struct mt_buf *out)
     mt_buf_printf(out, "; in all %.1f MiB\n", (double)mt_plan_total(&m->plan) / 1048576.0);
 }
 
-void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment *e, struct mt_buf *out)
+void mt_model_summary_json(const struct mt_model *m, struct mt_buf *out)
 {
     size_t total = total_count(m), trained = mt_tensors_count(&m->tensors, true);
     mt_buf_puts(out, "\"layers\": [");
@@ -102,9 +108,11 @@ void mt_model_summary_json(const struct mt_model *m, const struct mt_experiment 
         mt_buf_printf(out, ", \"type\": \"%s\", \"output\": [%d, %d, %d], \"parameters\": %zu}, ",
                       l->type->kind.name, l->out.c, l->out.h, l->out.w, layer_count(&m->tensors, l->name));
     }
-    mt_buf_printf(out,
-                  "{\"name\": \"head\", \"type\": \"%s\", \"output\": [%d, 1, 1], \"parameters\": %zu}], ",
-                  e->head.kind->name, m->classes, head_count(&m->tensors));
+    for (int i = 0; i < m->n_heads; i++)
+        mt_buf_printf(out, "%s{\"name\": \"%s\", \"type\": \"%s\", \"output\": [%d, 1, 1], \"parameters\": %zu}",
+                      i ? ", " : "", m->heads[i].name, m->heads[i].head->type->kind.name, m->classes,
+                      head_count(&m->tensors, m->heads[i].name));
+    mt_buf_puts(out, "], ");
     mt_buf_printf(out, "\"parameters\": %zu, \"trainable\": %zu, \"not_trainable\": %zu", total, trained,
                   total - trained);
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t mt_steps_per_epoch(const struct mt_experiment *e, int64_t n)
+#include "lib/train/model_stages.h"
+
+int64_t mt_steps_per_epoch(const struct mt_experiment *e, const struct mt_stage *s, int64_t n)
 {
-    int64_t batch = e->train.batch_size;
+    int64_t batch = s->batch_size;
     return e->train.drop_last ? n / batch : (n + batch - 1) / batch;
 }
 
@@ -19,7 +21,7 @@ int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const s
     t->splits = splits;
     t->model = model;
     int64_t n = splits->train.n;
-    t->steps_per_epoch = mt_steps_per_epoch(e, n);
+    mt_trainer_enter(t);
     mt_schedule_start(&t->schedule);
     size_t state = mt_tensors_count(&model->tensors, false) - mt_tensors_count(&model->tensors, true);
     t->order = malloc((size_t)n * sizeof *t->order);
@@ -37,13 +39,48 @@ void mt_trainer_release(struct mt_trainer *t)
     memset(t, 0, sizeof *t);
 }
 
+const struct mt_stage *mt_trainer_stage(const struct mt_trainer *t)
+{
+    return &t->model->stages.v[t->model->stage];
+}
+
+void mt_trainer_enter(struct mt_trainer *t)
+{
+    mt_model_enter(t->model, mt_stage_at(&t->model->stages, t->epoch));
+    t->steps_per_epoch = mt_steps_per_epoch(t->e, mt_trainer_stage(t), t->splits->train.n);
+}
+
+bool mt_trainer_stage_begins(const struct mt_trainer *t)
+{
+    const struct mt_stages *stages = &t->model->stages;
+    return t->batch == 0 && t->epoch == stages->v[mt_stage_at(stages, t->epoch)].first;
+}
+
+int64_t mt_trainer_steps_before(const struct mt_trainer *t, int64_t epoch)
+{
+    const struct mt_stages *stages = &t->model->stages;
+    int64_t steps = 0;
+    for (int i = 0; i <= mt_stage_at(stages, epoch); i++) {
+        const struct mt_stage *s = &stages->v[i];
+        int64_t end = s->first + s->epochs, epochs = (epoch < end ? epoch : end) - s->first;
+        steps += epochs * mt_steps_per_epoch(t->e, s, t->splits->train.n);
+    }
+    return steps;
+}
+
 int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err)
 {
     const struct mt_view *v = &t->splits->train;
+    mt_trainer_enter(t);
+    if (mt_trainer_stage_begins(t)) {
+        mt_schedule_start(&t->schedule);
+        if (mt_trainer_stage(t)->reset_optimizer)
+            mt_optim_reset(t->model->optim);
+    }
     mt_epoch_order(t->order, v->n, t->e->train.shuffle, (uint64_t)t->e->seed, (uint32_t)t->epoch);
     for (int64_t i = 0; i < v->n; i++)
         t->order[i] = v->index[t->order[i]];
-    int batch = (int)t->e->train.batch_size;
+    int batch = (int)mt_trainer_stage(t)->batch_size;
     return mt_model_feed(t->model, v->data, t->order, v->n, t->batch * batch, batch, err);
 }
 
@@ -102,17 +139,27 @@ static int loss_diverged(struct mt_trainer *t, const struct mt_pass *pass, doubl
 
 static double learning_rate(const struct mt_trainer *t)
 {
-    struct mt_schedule_at at = {
-        .step = t->step, .steps_per_epoch = t->steps_per_epoch, .epochs = t->e->train.epochs};
-    return mt_schedule_lr(&t->e->train.schedule, mt_optim_lr(t->model->optim), &at, &t->schedule);
+    const struct mt_stage *s = mt_trainer_stage(t);
+    struct mt_schedule_at at = {.step = t->step - mt_trainer_steps_before(t, s->first),
+                                .steps_per_epoch = t->steps_per_epoch,
+                                .epochs = s->epochs};
+    return mt_schedule_lr(&s->schedule, s->lr, &at, &t->schedule);
+}
+
+/* The part of the stage that is over; the last step has all of it behind it. */
+static double stage_done(const struct mt_trainer *t)
+{
+    const struct mt_stage *s = mt_trainer_stage(t);
+    int64_t steps = s->epochs * t->steps_per_epoch - 1;
+    return steps ? (double)(t->step - mt_trainer_steps_before(t, s->first)) / (double)steps : 1.0;
 }
 
 int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
 {
     struct mt_model *m = t->model;
     const struct mt_view *v = &t->splits->train;
-    int64_t at = t->batch * t->e->train.batch_size, left = v->n - at;
-    int n = (int)(left < t->e->train.batch_size ? left : t->e->train.batch_size);
+    int64_t batch = mt_trainer_stage(t)->batch_size, at = t->batch * batch, left = v->n - at;
+    int n = (int)(left < batch ? left : batch);
     const int32_t *index = t->order + at;
     struct mt_pass pass = {
         .training = true, .n = n, .seed = (uint64_t)t->e->seed, .epoch = (uint32_t)t->epoch, .sample = index};
@@ -121,6 +168,7 @@ int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
     if (mt_model_load(m, v->data, &t->splits->scale, index, n, err) < 0)
         return -1;
     keep_state(t);
+    mt_model_anneal(m, stage_done(t));
     gather_labels(v->data, index, n, m->label);
     const float *x = mt_net_forward(m->net, &pass);
     m->head->type->step(m->head, n, x, m->label, m->dx, &stats);

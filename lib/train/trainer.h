@@ -19,7 +19,7 @@ struct mt_trainer {
     struct mt_model *model;
     int32_t *order; /* (train.n) sample indices of this epoch, in order */
     float *state;   /* the tensors that are not trained, as they were before the step */
-    int64_t steps_per_epoch;
+    int64_t steps_per_epoch; /* in the stage at hand */
     int64_t epoch; /* 0-based: the epoch in progress */
     int64_t batch; /* steps done in it */
     int64_t step;  /* steps done in all */
@@ -28,14 +28,22 @@ struct mt_trainer {
     double last_loss, last_norm; /* of the last step: mean loss, gradient norm */
 };
 
-/* Steps of an epoch over n samples, with or without the last, smaller batch. */
-int64_t mt_steps_per_epoch(const struct mt_experiment *e, int64_t n);
+/* Steps of an epoch of a stage over n samples, with or without the last, smaller batch. */
+int64_t mt_steps_per_epoch(const struct mt_experiment *e, const struct mt_stage *s, int64_t n);
 
 int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const struct mt_splits *splits,
                     struct mt_model *model, struct mt_err *err);
 void mt_trainer_release(struct mt_trainer *t);
 
-/* Draws the order of epoch t->epoch. To be called before its first step, after a resume, and after a
+/* The stage at hand. */
+const struct mt_stage *mt_trainer_stage(const struct mt_trainer *t);
+/* Puts the stage of epoch t->epoch in place; after a resume. */
+void mt_trainer_enter(struct mt_trainer *t);
+/* Whether t->epoch, of which no step is done yet, is the first of a stage. */
+bool mt_trainer_stage_begins(const struct mt_trainer *t);
+/* Steps of all epochs before this one. */
+int64_t mt_trainer_steps_before(const struct mt_trainer *t, int64_t epoch);
+/* Draws the order of epoch t->epoch, and enters its stage. To be called before its first step, after a resume, and after a
  * measurement in the middle of it. Fails only where data is streamed, for want of threads. */
 int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err);
 /* One step on the next batch of the epoch. Returns 0; or -1 (MT_ERR_DIVERGED) when loss or gradient is not

@@ -139,6 +139,36 @@ expect_exit 0
 expect_stderr "resuming after epoch"
 expect_same_runs whole parts
 
+case_begin "stopped in one stage and in another, then the same bytes"
+experiment 2
+cat >staged.yaml <<END
+extends: exp.yaml
+train:
+  epochs: null
+  stages:
+    - {name: warmup, head: {type: softmax}, epochs: 20, batch_size: 20}
+    - {name: top, epochs: 20, freeze: ["conv*", "bn*"], optimizer: {lr: 1e-2, reset: true}}
+    - {name: all, epochs: 20, anneal: {s: [8, 16], m: [0.1, 0.3]}}
+END
+run train staged.yaml -o whole
+expect_exit 0
+start '"event": "epoch", "epoch": 3,' staged.yaml -o parts
+kill -INT "$child"
+finish
+expect_exit 75
+start '"event": "epoch", "epoch": 22,' staged.yaml -o parts --threads 1
+kill -TERM "$child"
+finish
+expect_exit 75
+run train staged.yaml -o parts
+expect_exit 0
+expect_stderr "resuming after epoch"
+expect_same_runs whole parts
+cut -d , -f 2 "$(folder whole)/metrics.csv" | uniq -c | tr -s ' \n' ' ' >stages.txt
+expect_in stages.txt " 1 stage 20 warmup 20 top 20 all"
+run eval "$(folder whole)"
+expect_exit 0
+
 case_begin "killed without warning, then the same bytes"
 experiment 40
 run train exp.yaml -o whole
