@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/data_print.h"
 #include "cmd/experiment.h"
 #include "cmd/output.h"
-#include "lib/data/formats.h"
-#include "lib/data/summary.h"
+#include "lib/data/export.h"
 #include "lib/train/splits.h"
-
-#define MIXED_SIDE 128 /* images of several sizes are looked at in this one */
 
 static const struct option_row options[] = {
     {"labels", 'l', "FILE", "IDX: the file of the labels."},
@@ -21,28 +19,13 @@ static const struct option_row options[] = {
     {"shape", 0, "HxW", "CSV: shape of a sample, 28x28 or 3x32x32. Images: the size to bring them to."},
     {"channels", 0, "KIND", "Images: auto, gray or rgb. Default: auto."},
     {"sheet", 0, "FILE", "Write a contact sheet, samples of every class, as FILE.png or FILE.svg."},
+    {"export", 0, "FILE", "Write the samples as CSV in Kaggle's form: label,pixel0,pixel1,..."},
+    {"first", 0, "N", "Export the first N samples only."},
     {"threads", 'j', "N", "Threads to use; default: one per processor."},
     OPTION_SET,
     OPTION_JSON,
     OPTION_CSV,
     {0},
-};
-
-/* One set of samples to describe. */
-struct part {
-    const char *name; /* of the split; NULL for a source of its own */
-    const char *format;
-    const struct mt_view *view;
-    const struct mt_dataset *sources; /* the data set whose sources are meant */
-    struct mt_summary summary;
-};
-#define MAX_PARTS 3
-
-struct inspection {
-    struct part part[MAX_PARTS];
-    int n;
-    struct mt_images_survey survey; /* n == 0: not images */
-    bool mixed;                     /* images of several sizes, brought to one for this */
 };
 
 /* --- reading --- */
@@ -139,7 +122,7 @@ static int configure(struct source *s, const struct args *a, const struct mt_kin
 }
 
 /* Reads a source that is not an experiment. */
-static int open_source(struct inspection *in, const struct args *a, struct mt_pool *pool,
+static int open_source(struct data_inspection *in, const struct args *a, struct mt_pool *pool,
                        struct mt_dataset *d, struct mt_view *view, struct mt_err *err)
 {
     struct source s = {0};
@@ -160,148 +143,17 @@ static int open_source(struct inspection *in, const struct args *a, struct mt_po
         return -1;
     if (mt_view_all(view, d, err) < 0)
         return -1;
-    in->part[in->n++] = (struct part){.format = kind->name, .view = view, .sources = d};
+    in->part[in->n++] = (struct data_part){.format = kind->name, .view = view, .sources = d};
     return 0;
 }
 
-static void add_split(struct inspection *in, const struct mt_splits *s, enum mt_split_bit which,
+static void add_split(struct data_inspection *in, const struct mt_splits *s, enum mt_split_bit which,
                       const struct mt_variant *source)
 {
     const struct mt_view *view = mt_splits_view(s, which);
     if (view->n)
-        in->part[in->n++] = (struct part){
+        in->part[in->n++] = (struct data_part){
             .name = mt_split_name(which), .format = source->kind->name, .view = view, .sources = view->data};
-}
-
-/* --- printing --- */
-
-static void put_size(struct mt_buf *b, double bytes)
-{
-    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB"};
-    int u = 0;
-    for (; bytes >= 1024 && u < 3; u++)
-        bytes /= 1024;
-    mt_buf_printf(b, u ? "%.1f %s" : "%.0f %s", bytes, unit[u]);
-}
-
-static void put_survey(const struct mt_images_survey *s, struct mt_buf *b)
-{
-    mt_buf_printf(b, "  images   %lld PNG, %lld JPEG; %lld gray, %lld with color; ",
-                  (long long)(s->n - s->jpeg), (long long)s->jpeg, (long long)(s->n - s->color),
-                  (long long)s->color);
-    if (s->min_h == s->max_h && s->min_w == s->max_w)
-        mt_buf_printf(b, "%dx%d\n", s->min_h, s->min_w);
-    else
-        mt_buf_printf(b, "heights %d to %d, widths %d to %d\n", s->min_h, s->max_h, s->min_w, s->max_w);
-}
-
-static void put_classes(const struct part *p, enum mt_text_format format, bool split, struct mt_text_table *t)
-{
-    const struct mt_dataset *d = p->view->data;
-    for (int c = 0; p->summary.of_class && c < d->classes; c++) {
-        if (split)
-            mt_text_table_string(t, p->name);
-        mt_text_table_int(t, c);
-        mt_text_table_string(t, d->class_name[c]);
-        mt_text_table_int(t, p->summary.of_class[c]);
-        if (format == MT_TEXT_PLAIN)
-            mt_text_table_real(t, 100.0 * (double)p->summary.of_class[c] / (double)p->view->n);
-    }
-}
-
-static const struct mt_text_column columns[] = {{.title = "split"},
-                                                {.title = "class", .right = true},
-                                                {.title = "name"},
-                                                {.title = "samples", .right = true},
-                                                {.title = "%", .right = true, .digits = 1}};
-
-static void print_text(const struct inspection *in, const char *path, struct mt_buf *b)
-{
-    for (int i = 0; i < in->n; i++) {
-        const struct part *p = &in->part[i];
-        const struct mt_dataset *d = p->view->data;
-        struct mt_shape s = d->shape;
-        mt_buf_printf(b, "%s%s (%s)\n", i ? "\n" : "", p->name ? p->name : path, p->format);
-        if (in->survey.n)
-            put_survey(&in->survey, b);
-        mt_buf_printf(b, "  samples  %lld of ", (long long)p->view->n);
-        if (s.h == 1 && s.w == 1)
-            mt_buf_printf(b, "%d value%s", s.c, s.c == 1 ? "" : "s");
-        else
-            mt_buf_printf(b, "%dx%d, %d channel%s", s.h, s.w, s.c, s.c == 1 ? "" : "s");
-        mt_buf_puts(b, d->pixel == MT_PIXEL_U8 ? ", 8-bit" : ", float32");
-        mt_buf_puts(b, in->mixed ? " (resized to look at them; --shape sets the size)\n" : "\n");
-        mt_buf_printf(b, "  values   %.6g to %.6g, mean %.6g, deviation %.6g\n", p->summary.min,
-                      p->summary.max, p->summary.mean, p->summary.deviation);
-        for (int k = 0; k < p->sources->n_sources; k++) {
-            const struct mt_source *from = &p->sources->source[k];
-            mt_buf_printf(b, "  source   %s, ", from->path);
-            put_size(b, (double)from->size);
-            mt_buf_printf(b, "\n           sha256 %s\n", from->sha256);
-        }
-        if (!p->summary.of_class)
-            continue;
-        struct mt_text_table t = {.column = columns + 1, .n_columns = 4};
-        mt_buf_printf(b, "  classes  %d\n\n", d->classes);
-        put_classes(p, MT_TEXT_PLAIN, false, &t);
-        mt_text_table_print(&t, MT_TEXT_PLAIN, b);
-        mt_text_table_release(&t);
-    }
-}
-
-static void print_csv(const struct inspection *in, struct mt_buf *b)
-{
-    bool split = in->part[0].name != NULL;
-    struct mt_text_table t = {.column = columns + !split, .n_columns = 3 + split};
-    for (int i = 0; i < in->n; i++)
-        put_classes(&in->part[i], MT_TEXT_CSV, split, &t);
-    mt_text_table_print(&t, MT_TEXT_CSV, b);
-    mt_text_table_release(&t);
-}
-
-static void put_number(struct mt_buf *b, const char *key, double value)
-{
-    mt_buf_printf(b, "\"%s\": ", key);
-    mt_buf_json_number(b, value, 9);
-    mt_buf_puts(b, ", ");
-}
-
-static void print_part_json(const struct part *p, struct mt_buf *b)
-{
-    const struct mt_dataset *d = p->view->data;
-    mt_buf_printf(b, "{\"format\": \"%s\", \"samples\": %lld, \"shape\": [%d, %d, %d], \"type\": \"%s\", ",
-                  p->format, (long long)p->view->n, d->shape.c, d->shape.h, d->shape.w,
-                  d->pixel == MT_PIXEL_U8 ? "u8" : "f32");
-    put_number(b, "min", p->summary.min);
-    put_number(b, "max", p->summary.max);
-    put_number(b, "mean", p->summary.mean);
-    put_number(b, "deviation", p->summary.deviation);
-    mt_buf_puts(b, "\"classes\": [");
-    for (int c = 0; p->summary.of_class && c < d->classes; c++) {
-        mt_buf_printf(b, "%s{\"name\": ", c ? ", " : "");
-        mt_buf_json_string(b, d->class_name[c]);
-        mt_buf_printf(b, ", \"samples\": %lld}", (long long)p->summary.of_class[c]);
-    }
-    mt_buf_puts(b, "], \"sources\": [");
-    for (int k = 0; k < p->sources->n_sources; k++) {
-        const struct mt_source *from = &p->sources->source[k];
-        mt_buf_printf(b, "%s{\"path\": ", k ? ", " : "");
-        mt_buf_json_string(b, from->path);
-        mt_buf_printf(b, ", \"size\": %llu, \"sha256\": \"%s\"}", (unsigned long long)from->size,
-                      from->sha256);
-    }
-    mt_buf_puts(b, "]}");
-}
-
-static void print_json(const struct inspection *in, struct mt_buf *b)
-{
-    bool split = in->part[0].name != NULL;
-    for (int i = 0; i < in->n; i++) {
-        if (split)
-            mt_buf_printf(b, "%s\"%s\": ", i ? ", " : "{", in->part[i].name);
-        print_part_json(&in->part[i], b);
-    }
-    mt_buf_puts(b, split ? "}\n" : "\n");
 }
 
 /* --- the command --- */
@@ -312,7 +164,7 @@ static bool ends_in(const char *name, const char *ending)
     return n >= e && !strcmp(name + n - e, ending);
 }
 
-static int write_sheet(const char *file, const struct part *p, struct mt_err *err)
+static int write_sheet(const char *file, const struct data_part *p, struct mt_err *err)
 {
     struct mt_buf b = {0};
     bool svg = ends_in(file, ".svg");
@@ -323,9 +175,17 @@ static int write_sheet(const char *file, const struct part *p, struct mt_err *er
     return rc;
 }
 
+static int export_samples(const struct args *a, const struct data_part *p, struct mt_err *err)
+{
+    int64_t first;
+    if (args_int(a, "first", p->view->n, 1, p->view->n, &first))
+        return mt_err_set(err, MT_ERR_USAGE, "--first: there are %lld samples", (long long)p->view->n);
+    return mt_export_csv(p->view, first, args_get(a, "export"), err);
+}
+
 /* Summarizes and prints what was read. */
-static int show(struct inspection *in, const struct args *a, struct mt_pool *pool, enum mt_text_format format,
-                struct mt_err *err)
+static int show(struct data_inspection *in, const struct args *a, struct mt_pool *pool,
+                enum mt_text_format format, struct mt_err *err)
 {
     const char *sheet = args_get(a, "sheet");
     struct mt_buf b = {0};
@@ -334,12 +194,14 @@ static int show(struct inspection *in, const struct args *a, struct mt_pool *poo
         rc = mt_summarize(&in->part[i].summary, in->part[i].view, pool, err);
     if (rc == 0 && sheet)
         rc = write_sheet(sheet, &in->part[0], err);
+    if (rc == 0 && args_get(a, "export"))
+        rc = export_samples(a, &in->part[0], err);
     if (rc == 0 && format == MT_TEXT_PLAIN)
-        print_text(in, a->word[0], &b);
+        data_print_text(in, a->word[0], &b);
     else if (rc == 0 && format == MT_TEXT_CSV)
-        print_csv(in, &b);
+        data_print_csv(in, &b);
     else if (rc == 0)
-        print_json(in, &b);
+        data_print_json(in, &b);
     rc = rc < 0 ? say_error(err) : output_write(NULL, &b);
     for (int i = 0; i < in->n; i++)
         mt_summary_release(&in->part[i].summary);
@@ -351,7 +213,7 @@ static int show_experiment(const struct args *a, struct mt_pool *pool, enum mt_t
     struct experiment_file x;
     struct mt_splits s;
     struct mt_err err;
-    struct inspection in = {0};
+    struct data_inspection in = {0};
     const char *key = NULL;
     int rc = check_options(a, NULL, &err) < 0 ? say_error(&err) : 0;
     if (rc)
@@ -377,7 +239,7 @@ static int show_source(const struct args *a, struct mt_pool *pool, enum mt_text_
     struct mt_dataset d = {0};
     struct mt_view view = {0};
     struct mt_err err;
-    struct inspection in = {0};
+    struct data_inspection in = {0};
     int rc =
         open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err) : show(&in, a, pool, format, &err);
     mt_view_release(&view);

@@ -18,6 +18,7 @@ struct mt_experiment {
     struct {
         struct mt_variant train, validation,
             test; /* of mt_format_table; validation and test may be absent or `split` */
+        bool allow_test_as_validation;
         int64_t split_seed;
         int scale;      /* enum mt_scale_mode */
         double max;     /* for scale: unit; unset: the type's largest value */

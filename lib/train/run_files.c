@@ -110,6 +110,8 @@ static void summary_head(const struct mt_run *r, struct mt_buf *b)
                   (long long)r->e->seed, (long long)r->trainer.epoch, (long long)r->monitor.best_epoch);
     mt_buf_printf(b, "  \"best_%s\": ", mt_monitor_names[r->monitor.what]);
     mt_buf_json_number(b, r->monitor.any ? r->monitor.best : NAN, 9);
+    if (r->setup.splits.validation_is_test)
+        mt_buf_puts(b, ",\n  \"validation_is_test\": true");
     mt_buf_printf(b, ",\n  \"parameters\": %zu", mt_tensors_count(&r->setup.model->tensors, true));
 }
 

@@ -63,6 +63,9 @@ static void say_data(const struct mt_setup *s, const struct mt_talker *talker, d
                  "data: %lld train, %lld validation, %lld test; %dx%dx%d, %d classes (%.2f s)",
                  (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, shape.h, shape.w,
                  shape.c, p->train_data.classes, seconds);
+    if (p->validation_is_test)
+        mt_talk_text(talker, MT_TALK_WARNING,
+                     "validation is the test data: whatever is chosen by it, the best epoch too, is chosen on the test samples");
     if (p->test.n == 0)
         mt_talk_text(talker, MT_TALK_NOTE, "no test split: the test outputs are left out");
 }

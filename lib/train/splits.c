@@ -33,6 +33,26 @@ static int cut_part(struct mt_splits *s, const struct mt_variant *source, struct
     return mt_view_split(&s->train, view, source->cfg, seed, err);
 }
 
+/* By content, whatever the paths. */
+static bool same_sources(const struct mt_dataset *a, const struct mt_dataset *b)
+{
+    bool same = a->n_sources > 0 && a->n_sources == b->n_sources;
+    for (int i = 0; same && i < a->n_sources; i++)
+        same = !strcmp(a->source[i].sha256, b->source[i].sha256);
+    return same;
+}
+
+static int compare_with_test(struct mt_splits *s, const struct mt_experiment *e, struct mt_err *err)
+{
+    s->validation_is_test = same_sources(&s->validation_data, &s->test_data);
+    if (!s->validation_is_test || e->data.allow_test_as_validation)
+        return 0;
+    return mt_err_set(
+        err, MT_ERR_USAGE,
+        "is the test data, so the figures for test would be of samples that the training was steered by; "
+        "use {from: train, fraction: 0.1}, or accept that with data.allow_test_as_validation: true");
+}
+
 int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool, const char **key,
                    struct mt_err *err)
 {
@@ -53,7 +73,8 @@ int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt
     *key = "data.validation";
     /* A seed of its own: with the same one, both fractions would take the same samples first. */
     if (open_part(s, e, &e->data.validation, &s->validation_data, &s->validation, pool, err) < 0 ||
-        cut_part(s, &e->data.validation, &s->validation, seed + 1, err) < 0)
+        cut_part(s, &e->data.validation, &s->validation, seed + 1, err) < 0 ||
+        compare_with_test(s, e, err) < 0)
         goto fail;
     *key = "data.scale";
     if (mt_scale_fit(&s->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &s->train, pool, err) < 0)

@@ -10,6 +10,7 @@ struct mt_splits {
         test_data;                          /* n == 0: that split shares train_data, or is absent */
     struct mt_view train, validation, test; /* n == 0: absent */
     struct mt_scale scale;
+    bool validation_is_test; /* the same files: whatever was chosen by validation was chosen on the test samples */
 };
 
 /* Loads every source, cuts the splits (test first, then validation, from what is left of train) and fits the

@@ -122,4 +122,19 @@ experiment '{format: csv, file: small.csv, label: label}'
 expect_exit 0
 run check exp.yaml --set 'data.validation={from: train, last: 6}'
 [ "$status" -ne 0 ] || fail "exit code 0"
+case_begin "validation that is the test data"
+csv >small.csv
+csv >same.csv
+csv >other.csv
+experiment '{format: csv, file: other.csv, label: label}'
+expect_exit 0
+set -- --set 'data.test={format: csv, file: small.csv, label: label}' \
+    --set 'data.validation={format: csv, file: same.csv, label: label}'
+run check exp.yaml "$@"
+expect_exit 2
+expect_stderr "is the test data" "allow_test_as_validation"
+run train exp.yaml "$@" --set data.allow_test_as_validation=true -o runs
+expect_exit 0
+expect_stderr "validation is the test data"
+expect_in runs/*/summary.json '"validation_is_test": true'
 cases_end

@@ -157,4 +157,20 @@ mkdir k/dog
 run data k
 bad_data "k/dog: is the folder of a class and holds no images"
 
+case_begin "exported samples are read back as they were"
+run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export all.csv
+expect_exit 0
+run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export ten.csv --first 10
+expect_exit 0
+[ "$(wc -l <ten.csv)" -eq 11 ] || fail "ten.csv has $(wc -l <ten.csv) lines"
+[ "$(head -n 1 all.csv | cut -d , -f 1,2,65)" = label,pixel0,pixel63 ] || fail "header: $(head -n 1 all.csv)"
+gzip -dc "$root/datasets/digits/digits.csv.gz" | awk -F , '{ printf "%d", $65; for (i = 1; i < 65; i++) printf ",%d", $i; print "" }' >expected
+tail -n +2 all.csv >got
+expect_same expected got
+run data all.csv --label label --shape 8x8
+expect_exit 0
+expect_stdout "1797 of 8x8"
+run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export no.csv --first 1798
+expect_exit 2
+[ ! -e no.csv ] || fail "no.csv was written"
 cases_end
