@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "lib/math/lanes.h"
+#include "lib/nn/layer.h"
 
 struct conv_case {
     int C, H, W, O, kh, kw, sy, sx;
@@ -14,6 +14,7 @@ struct conv_case {
     const char *activation;
     const char *pool; /* "", "max_pool", "avg_pool" */
     int ph, pw, n;
+    enum mt_conv_algorithm conv;
 };
 
 /* Shapes and results of one case. */

@@ -3,198 +3,7 @@
  * against separate layers. */
 #include "tests/test.h"
 
-#include "tests/conv_reference.h"
-#include "tests/net_fixture.h"
-
-static int random_between(struct mt_rng *rng, int low, int high)
-{
-    return low + (int)mt_rng_below(rng, (uint32_t)(high - low + 1));
-}
-
-static void write_layers(const struct conv_case *c, const char *between, char *text, size_t size)
-{
-    struct mt_buf buf = {0};
-    mt_buf_printf(&buf, "[{conv2d: {filters: %d, kernel: [%d, %d], stride: [%d, %d], padding: %s, bias: %s",
-                  c->O, c->kh, c->kw, c->sy, c->sx, c->same ? "same" : "valid", c->bias ? "true" : "false");
-    if (c->layer)
-        mt_buf_printf(&buf, "}}, %s{activation: {function: %s}}, ", between, c->activation);
-    else
-        mt_buf_printf(&buf, ", activation: %s}}, ", c->activation);
-    if (c->pool[0])
-        mt_buf_printf(&buf, "%s{%s: {size: [%d, %d]}}, ", between, c->pool, c->ph, c->pw);
-    mt_buf_puts(&buf, "flatten]");
-    assert_false(buf.failed);
-    assert_in_range(buf.len, 1, size - 1);
-    memcpy(text, buf.data, buf.len + 1);
-    mt_buf_release(&buf);
-}
-
-/* The network of a training run, whose first layer makes no gradient of the input. */
-static void without_input_gradient(struct fixture *f)
-{
-    struct mt_err err;
-    mt_net_free(f->net);
-    mt_plan_release(&f->plan);
-    mt_tensors_release(&f->tensors);
-    f->options.input_gradient = false;
-    if (mt_net_new(&f->net, &f->layers, &f->options, &f->plan, &f->tensors, &err) < 0 ||
-        mt_plan_commit(&f->plan, &err) < 0)
-        fail_msg("%s", err.text);
-}
-
-/* A forward and a backward pass. Whole numbers make all sums exact, and ties frequent. */
-static void run(struct fixture *f, const struct conv_case *c, const char *between,
-                const struct mt_kernels *kernels, int threads, bool whole, bool dx)
-{
-    char text[512];
-    struct mt_rng rng;
-    write_layers(c, between, text, sizeof text);
-    fixture_init(f, text, (struct mt_shape){c->C, c->H, c->W}, c->n + 3, true, kernels, threads);
-    if (!dx)
-        without_input_gradient(f);
-    fixture_weights(f, 3);
-    fixture_fill(f, c->n, 4);
-    const size_t outs = (size_t)(c->n * mt_net_dim(f->net)), ins = mt_shape_count(f->options.input);
-    float *dout = calloc(outs, sizeof *dout);
-    mt_rng_init(&rng, 5, MT_STREAM_TEST, 6, 0);
-    for (size_t i = 0; i < outs; i++)
-        dout[i] = whole ? (float)random_between(&rng, -2, 2) : (float)mt_rng_normal(&rng);
-    for (int t = 0; whole && t < f->tensors.n; t++)
-        for (size_t i = 0; i < f->tensors.list[t]->count; i++)
-            f->tensors.list[t]->data[i] = (float)random_between(&rng, -2, 2);
-    for (int s = 0; whole && s < c->n; s++)
-        for (size_t e = 0; e < ins; e++)
-            *fixture_input(f, s, e) = (float)random_between(&rng, -2, 2);
-    for (int passes = dx ? 1 : 2; passes; passes--) { /* a second one leaves nothing of the first */
-        mt_net_forward(f->net, &f->pass);
-        mt_net_backward(f->net, &f->pass, dout);
-    }
-    free(dout);
-}
-
-static void close_to(const struct conv_case *c, const char *set, const char *what, size_t n, const float *got,
-                     const double *want)
-{
-    double worst = 0, largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        assert_true(isfinite(got[i]));
-        worst = fmax(worst, fabs(got[i] - want[i]));
-        largest = fmax(largest, fabs(want[i]));
-    }
-    if (worst > 1e-5 * largest)
-        fail_msg("%s, %s: C %d %dx%d O %d kernel %dx%d stride %dx%d %s %s %s %dx%d n %d: off by %g where the "
-                 "largest is %g",
-                 set, what, c->C, c->H, c->W, c->O, c->kh, c->kw, c->sy, c->sx, c->same ? "same" : "valid",
-                 c->activation, c->pool, c->ph, c->pw, c->n, worst, largest);
-}
-
-static double *doubles(const float *v, size_t n)
-{
-    double *d = calloc(n, sizeof *d);
-    for (size_t i = 0; i < n; i++)
-        d[i] = v[i];
-    return d;
-}
-
-/* The input's gradient as [n][C][H][W]. */
-static float *input_gradient(struct fixture *f)
-{
-    const size_t ins = mt_shape_count(f->options.input);
-    float *dx = calloc((size_t)f->pass.n * ins, sizeof *dx);
-    for (int s = 0; s < f->pass.n; s++)
-        for (size_t e = 0; e < ins; e++)
-            dx[(size_t)s * ins + e] =
-                mt_net_input_gradient(f->net, s / MT_LANES)[e * MT_LANES + (size_t)(s % MT_LANES)];
-    return dx;
-}
-
-static struct conv_reference definition(struct fixture *f, const struct conv_case *c)
-{
-    struct conv_reference r = {.c = *c};
-    struct mt_rng rng;
-    const struct mt_tensor *kernel = f->tensors.list[0], *bias = c->bias ? f->tensors.list[1] : NULL;
-    const size_t ins = mt_shape_count(f->options.input), outs = (size_t)(c->n * mt_net_dim(f->net));
-    double *x = calloc((size_t)c->n * ins, sizeof *x), *w = doubles(kernel->data, kernel->count);
-    double *b = bias ? doubles(bias->data, bias->count) : NULL, *dy = calloc(outs, sizeof *dy);
-    for (int s = 0; s < c->n; s++)
-        for (size_t e = 0; e < ins; e++)
-            x[(size_t)s * ins + e] = *fixture_input(f, s, e);
-    mt_rng_init(&rng, 5, MT_STREAM_TEST, 6, 0);
-    for (size_t i = 0; i < outs; i++)
-        dy[i] = (float)mt_rng_normal(&rng);
-    conv_reference_forward(&r, x, w, b);
-    assert_int_equal(mt_shape_count(r.y), mt_net_dim(f->net));
-    conv_reference_backward(&r, x, w, dy);
-    free(x);
-    free(w);
-    free(b);
-    free(dy);
-    return r;
-}
-
-static void check_definition(struct fixture *f, const struct conv_reference *r, const char *set)
-{
-    const struct mt_tensor *kernel = f->tensors.list[0], *bias = r->c.bias ? f->tensors.list[1] : NULL;
-    const size_t ins = mt_shape_count(f->options.input), outs = (size_t)(r->c.n * mt_net_dim(f->net));
-    close_to(&r->c, set, "dw", kernel->count, kernel->grad, r->dw);
-    if (bias)
-        close_to(&r->c, set, "db", bias->count, bias->grad, r->db);
-    if (f->options.input_gradient) {
-        float *dx = input_gradient(f);
-        close_to(&r->c, set, "dx", (size_t)r->c.n * ins, dx, r->dx);
-        free(dx);
-    }
-    close_to(&r->c, set, "y", outs, mt_net_forward(f->net, &f->pass), r->y_of);
-}
-
-/* What a pass leaves: gradients, the output. */
-static void gather(struct fixture *f, struct mt_buf *out)
-{
-    for (int t = 0; t < f->tensors.n; t++)
-        mt_buf_append(out, f->tensors.list[t]->grad, f->tensors.list[t]->count * sizeof(float));
-    for (int b = 0; f->options.input_gradient && b < f->pass.blocks; b++)
-        mt_buf_append(out, mt_net_input_gradient(f->net, b),
-                      mt_shape_count(f->options.input) * MT_LANES * sizeof(float));
-    mt_buf_append(out, mt_net_forward(f->net, &f->pass),
-                  (size_t)(f->pass.n * mt_net_dim(f->net)) * sizeof(float));
-}
-
-/* The plain set is slow where memory checks are built in, so it is left out of large cases. */
-static bool too_slow(const struct conv_case *c, const struct mt_kernels *set)
-{
-    const double work = (double)c->C * c->O * c->kh * c->kw * c->H * c->W / (c->sy * c->sx) * mt_blocks(c->n);
-    return !strcmp(set->name, "c") && work > 1e5;
-}
-
-static void check_case(const struct conv_case *c)
-{
-    const struct mt_kernels *set[3];
-    const int n_sets = mt_kernels_all(set);
-    struct conv_reference r;
-    struct mt_buf first = {0};
-    for (int k = 0; k < n_sets && (!k || !too_slow(c, set[k])); k++) {
-        struct fixture f;
-        struct mt_buf now = {0};
-        run(&f, c, "", set[k], k ? 1 : 3, false, true);
-        if (!k)
-            r = definition(&f, c);
-        check_definition(&f, &r, set[k]->name);
-        gather(&f, &now);
-        fixture_release(&f);
-        run(&f, c, "", set[k], 2, false, false);
-        check_definition(&f, &r, set[k]->name);
-        gather(&f, &now);
-        if (first.data && strcmp(set[k]->name, "c") != 0) {
-            assert_int_equal(first.len, now.len);
-            assert_memory_equal(first.data, now.data, now.len);
-        }
-        mt_buf_release(&first);
-        first = now;
-        fixture_release(&f);
-    }
-    mt_buf_release(&first);
-    conv_reference_release(&r);
-}
+#include "tests/conv_fixture.h"
 
 static const char *const functions[] = {"linear", "relu", "leaky_relu", "tanh", "sigmoid"};
 static const char *const pools[] = {"", "max_pool", "avg_pool"};
@@ -237,30 +46,30 @@ static void chosen_shapes(void **state)
     (void)state;
     static const struct conv_case cases[] = {
         /* dz in bands, with and without a stride; windows that leave rows and columns over */
-        {3, 71, 70, 9, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2},
-        {2, 140, 140, 8, 5, 4, 2, 2, false, true, false, "relu", "avg_pool", 3, 3, 1},
-        {1, 80, 200, 7, 7, 3, 1, 1, false, true, false, "tanh", "max_pool", 5, 2, 1},
+        {3, 71, 70, 9, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2, MT_CONV_DIRECT},
+        {2, 140, 140, 8, 5, 4, 2, 2, false, true, false, "relu", "avg_pool", 3, 3, 1, MT_CONV_DIRECT},
+        {1, 80, 200, 7, 7, 3, 1, 1, false, true, false, "tanh", "max_pool", 5, 2, 1, MT_CONV_DIRECT},
         /* patches narrower than the plane; few channels and wide kernels */
-        {1, 20, 300, 10, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 1},
-        {4, 3, 300, 3, 3, 3, 1, 1, true, false, false, "linear", "", 1, 1, 2},
-        {2, 20, 140, 3, 9, 11, 1, 1, true, true, false, "linear", "", 1, 1, 1},
+        {1, 20, 300, 10, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 1, MT_CONV_DIRECT},
+        {4, 3, 300, 3, 3, 3, 1, 1, true, false, false, "linear", "", 1, 1, 2, MT_CONV_DIRECT},
+        {2, 20, 140, 3, 9, 11, 1, 1, true, true, false, "linear", "", 1, 1, 1, MT_CONV_DIRECT},
         /* kernels as large as the plane, larger than it, and strides larger than the kernel */
-        {5, 7, 6, 11, 7, 6, 1, 1, false, true, false, "relu", "", 1, 1, 20},
-        {2, 4, 3, 3, 31, 9, 1, 1, true, true, false, "linear", "", 1, 1, 5},
-        {3, 13, 17, 4, 1, 2, 3, 5, false, true, false, "relu", "", 1, 1, 17},
+        {5, 7, 6, 11, 7, 6, 1, 1, false, true, false, "relu", "", 1, 1, 20, MT_CONV_DIRECT},
+        {2, 4, 3, 3, 31, 9, 1, 1, true, true, false, "linear", "", 1, 1, 5, MT_CONV_DIRECT},
+        {3, 13, 17, 4, 1, 2, 3, 5, false, true, false, "relu", "", 1, 1, 17, MT_CONV_DIRECT},
         /* more blocks than shards */
-        {1, 4, 4, 2, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 600},
+        {1, 4, 4, 2, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 600, MT_CONV_DIRECT},
         /* few channels: windows of each kind, with and without padding, planes cut into chunks of columns */
-        {1, 28, 28, 7, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 18},
-        {1, 9, 10, 13, 3, 3, 1, 1, true, true, false, "relu", "", 1, 1, 33},
-        {3, 14, 11, 5, 3, 3, 1, 1, false, true, true, "relu", "avg_pool", 3, 3, 20},
-        {2, 8, 8, 4, 3, 3, 1, 1, true, false, false, "linear", "avg_pool", 2, 2, 16},
-        {1, 11, 17, 3, 3, 3, 1, 1, false, true, false, "tanh", "max_pool", 3, 3, 5},
-        {3, 20, 150, 4, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 3, 3, 1},
-        {3, 9, 160, 2, 3, 3, 1, 1, true, true, false, "sigmoid", "", 1, 1, 3},
-        {3, 1, 1, 3, 3, 3, 1, 1, true, true, false, "relu", "", 1, 1, 2},
+        {1, 28, 28, 7, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 18, MT_CONV_DIRECT},
+        {1, 9, 10, 13, 3, 3, 1, 1, true, true, false, "relu", "", 1, 1, 33, MT_CONV_DIRECT},
+        {3, 14, 11, 5, 3, 3, 1, 1, false, true, true, "relu", "avg_pool", 3, 3, 20, MT_CONV_DIRECT},
+        {2, 8, 8, 4, 3, 3, 1, 1, true, false, false, "linear", "avg_pool", 2, 2, 16, MT_CONV_DIRECT},
+        {1, 11, 17, 3, 3, 3, 1, 1, false, true, false, "tanh", "max_pool", 3, 3, 5, MT_CONV_DIRECT},
+        {3, 20, 150, 4, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 3, 3, 1, MT_CONV_DIRECT},
+        {3, 9, 160, 2, 3, 3, 1, 1, true, true, false, "sigmoid", "", 1, 1, 3, MT_CONV_DIRECT},
+        {3, 1, 1, 3, 3, 3, 1, 1, true, true, false, "relu", "", 1, 1, 2, MT_CONV_DIRECT},
         /* many channels */
-        {64, 8, 8, 67, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2},
+        {64, 8, 8, 67, 3, 3, 1, 1, true, true, false, "relu", "max_pool", 2, 2, 2, MT_CONV_DIRECT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_case(&cases[i]);
@@ -274,10 +83,10 @@ static void absorbed_equals_separate(void **state)
     const struct mt_kernels *set[3];
     const int n_sets = mt_kernels_all(set);
     static const struct conv_case cases[] = {
-        {3, 12, 9, 7, 3, 3, 1, 1, true, true, true, "relu", "max_pool", 2, 2, 37},
-        {2, 11, 13, 3, 2, 3, 1, 1, false, true, true, "linear", "max_pool", 3, 4, 20},
-        {2, 12, 12, 9, 3, 3, 1, 1, true, false, true, "relu", "avg_pool", 4, 2, 18},
-        {2, 12, 12, 9, 3, 3, 1, 1, true, false, true, "linear", "avg_pool", 2, 2, 18},
+        {3, 12, 9, 7, 3, 3, 1, 1, true, true, true, "relu", "max_pool", 2, 2, 37, MT_CONV_DIRECT},
+        {2, 11, 13, 3, 2, 3, 1, 1, false, true, true, "linear", "max_pool", 3, 4, 20, MT_CONV_DIRECT},
+        {2, 12, 12, 9, 3, 3, 1, 1, true, false, true, "relu", "avg_pool", 4, 2, 18, MT_CONV_DIRECT},
+        {2, 12, 12, 9, 3, 3, 1, 1, true, false, true, "linear", "avg_pool", 2, 2, 18, MT_CONV_DIRECT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int k = 0; k < n_sets; k++) {
@@ -305,7 +114,7 @@ static void evaluates_the_same(void **state)
     (void)state;
     for (int i = 0; i < 9; i++) {
         const struct conv_case c = {
-            3, 13, 14, 7, 3, 3, 1, 1, i % 2, true, true, functions[i / 3], pools[i % 3], 2, 3, 19};
+            3, 13, 14, 7, 3, 3, 1, 1, i % 2, true, true, functions[i / 3], pools[i % 3], 2, 3, 19, MT_CONV_DIRECT};
         char text[512];
         struct fixture train, eval;
         run(&train, &c, "", mt_kernels_pick(NULL), 2, false, true);

@@ -152,7 +152,11 @@ static int plan_published(struct fixture *f, size_t i, bool training)
     fixture_parse(f, published[i].layers);
     assert_int_equal(mt_pool_new(&f->pool, 2, &err), 0);
     f->options =
-        (struct mt_net_options){published[i].input, published[i].batch, training, false, best(), f->pool};
+        (struct mt_net_options){.input = published[i].input,
+                                .max_batch = published[i].batch,
+                                .training = training,
+                                .kernels = best(),
+                                .pool = f->pool};
     return mt_net_new(&f->net, &f->layers, &f->options, &f->plan, &f->tensors, &err);
 }
 

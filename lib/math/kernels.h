@@ -16,6 +16,7 @@
 #include "lib/math/stem.h"
 #include "lib/math/vector.h"
 #include "lib/math/window.h"
+#include "lib/math/winograd.h"
 
 struct mt_kernels {
     const char *name; /* "avx512", "avx2", "c" */
@@ -29,6 +30,7 @@ struct mt_kernels {
     struct mt_stem_kernels stem;
     struct mt_vector_kernels vector;
     struct mt_window_kernels window;
+    struct mt_winograd_kernels winograd;
 };
 
 /* The best set this processor can run, at most `limit` ("avx512", "avx2", "c"; NULL: no limit). NULL for an unknown name. */

@@ -11,6 +11,7 @@
 #include "lib/math/stem_impl.h"
 #include "lib/math/vector_impl.h"
 #include "lib/math/window_impl.h"
+#include "lib/math/winograd_impl.h"
 
 const struct mt_kernels mt_kernels_avx2 = {
     .name = "avx2",
@@ -24,4 +25,5 @@ const struct mt_kernels mt_kernels_avx2 = {
     .stem = MT_STEM_KERNELS,
     .vector = MT_VECTOR_KERNELS,
     .window = MT_WINDOW_KERNELS,
+    .winograd = MT_WINOGRAD_KERNELS,
 };

@@ -209,6 +209,7 @@ static void choose_direct(struct mt_layer *l, const struct mt_layer_plan *p)
     c->forward.source_w = c->in.w;
     c->backward.source_w = c->z.w;
     mt_scratch_need(p->scratch, mt_conv2d_forward_scratch(c));
+    mt_conv2d_choose(c, p);
     if (!p->training)
         return;
     c->want_dx = p->want_dx;
@@ -225,8 +226,11 @@ static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err
     if (plan_tensors(l, p, err) < 0 ||
         mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed, c->kernel->count, sizeof *c->packed, err) < 0)
         return -1;
-    (mt_conv2d_stem_fits(c, p->want_dx) ? choose_stem : choose_direct)(l, p);
-    return p->training ? plan_backward(c, p, err) : 0;
+    const bool forced = p->conv != MT_CONV_DIRECT && p->conv != MT_CONV_WINOGRAD;
+    (!forced && mt_conv2d_stem_fits(c, p->want_dx) ? choose_stem : choose_direct)(l, p);
+    if (p->training && plan_backward(c, p, err) < 0)
+        return -1;
+    return mt_conv2d_plan_winograd(l, p, err);
 }
 
 static void init(struct mt_layer *l, uint64_t seed)

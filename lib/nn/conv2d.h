@@ -10,6 +10,8 @@
 #ifndef MT_NN_CONV2D_H
 #define MT_NN_CONV2D_H
 
+#include <math.h>
+
 #include "lib/math/conv_span.h"
 #include "lib/nn/activation.h"
 #include "lib/nn/layer.h"
@@ -25,6 +27,14 @@ struct mt_conv2d_grid {
 
 struct mt_conv2d_range { /* of outputs */
     int from, to;
+};
+
+/* Sums made by Winograd's minimal filtering: outputs of a tile along an axis, 2 or 4; 0 where direct. */
+struct mt_conv2d_winograd {
+    int forward, input, weights; /* z; dx; the kernel's gradient */
+    float *u, *u_back;           /* transformed weights: [position][O][C], [position][C][O] */
+    float *du;                   /* of each worker: sums of the shard that it works on, [position][O][C] */
+    size_t du_stride;
 };
 
 struct mt_conv2d {
@@ -45,6 +55,7 @@ struct mt_conv2d {
     size_t partial_stride;
     bool want_dx;
     int group, band; /* dz is made for this many filters and rows at a time; O and z.h where for all */
+    struct mt_conv2d_winograd winograd;
 };
 
 static inline int mt_conv2d_taps(const struct mt_conv2d *c)
@@ -76,6 +87,24 @@ void mt_conv2d_spread_row(const struct mt_conv2d *c, const float *dy, int block,
 void mt_conv2d_undo_activation(const struct mt_conv2d *c, float *dy, const float *y);
 /* Elements [from, to) of the partial sums of all shards are added into shard 0's, in a fixed tree. */
 void mt_conv2d_add_shards(const struct mt_conv2d *c, int shards, size_t from, size_t to);
+
+/* What the kernel makes of outputs below it. ReLU is part of it, except before a maximum, which comes first. */
+static inline float mt_conv2d_floor(const struct mt_conv2d *c)
+{
+    return c->f == MT_RELU && c->pool != MT_POOL_MAX ? 0.0f : -INFINITY;
+}
+
+/* The direct gradients of one block, all of whose dz [O][H'][W'] is there: dx, and the parts of the kernel and
+ * the bias in a shard's partial sums, which they start or, with `add`, go on with. acc: mt_conv2d_acc_floats. */
+void mt_conv2d_input_gradient(const struct mt_conv2d *c, const float *dz, float *dx);
+void mt_conv2d_weight_gradient(const struct mt_conv2d *c, const float *x, const float *dz, float *acc,
+                               float *partial, bool add);
+void mt_conv2d_bias_gradient(const struct mt_conv2d *c, const float *dz, float *acc, float *partial, bool add);
+size_t mt_conv2d_acc_floats(const struct mt_conv2d *c);
+
+/* conv2d_winograd.c: sets `winograd`; then plans what that needs and puts its phases into the layer. */
+void mt_conv2d_choose(struct mt_conv2d *c, const struct mt_layer_plan *p);
+int mt_conv2d_plan_winograd(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err);
 
 /* Sets group and band. */
 void mt_conv2d_cut(struct mt_conv2d *c);

@@ -49,7 +49,9 @@ void mt_conv2d_cut(struct mt_conv2d *c)
     const int most = c->k->conv.outer_filters;
     c->group = c->want_dx || c->z.c < most ? c->z.c : most;
     const size_t row = (size_t)(c->group * c->z.w) * MT_LANES * sizeof(float);
-    if (c->pool == MT_POOL_NONE || row * (size_t)c->z.h <= BAND_BYTES) {
+    if (c->winograd.input || c->winograd.weights)
+        c->group = c->z.c;
+    if (c->pool == MT_POOL_NONE || c->winograd.input || c->winograd.weights || row * (size_t)c->z.h <= BAND_BYTES) {
         c->band = c->z.h;
         return;
     }
@@ -300,6 +302,45 @@ static void bias_gradient(const struct job *j, int from, int to)
     if (to == c->z.h)
         c->k->conv.lane_sums(j->db_acc, MT_LANES, j->filters, j->partial + c->kernel->count + j->first,
                              j->add);
+}
+
+/* ---- blocks ---- */
+
+void mt_conv2d_input_gradient(const struct mt_conv2d *c, const float *dz, float *dx)
+{
+    const struct job j = {.c = c, .dz = dz, .dx = dx, .dz_plane = (size_t)(c->z.h * c->z.w) * MT_LANES};
+    input_gradient(&j, 0, c->in.h);
+}
+
+void mt_conv2d_weight_gradient(const struct mt_conv2d *c, const float *x, const float *dz, float *acc,
+                               float *partial, bool add)
+{
+    const struct job j = {.c = c,
+                          .x = x,
+                          .dz = dz,
+                          .filters = c->z.c,
+                          .dz_plane = (size_t)(c->z.h * c->z.w) * MT_LANES,
+                          .acc = acc,
+                          .partial = partial,
+                          .add = add};
+    weight_gradient(&j, 0, c->z.h);
+}
+
+void mt_conv2d_bias_gradient(const struct mt_conv2d *c, const float *dz, float *acc, float *partial, bool add)
+{
+    const struct job j = {.c = c,
+                          .dz = dz,
+                          .filters = c->z.c,
+                          .dz_plane = (size_t)(c->z.h * c->z.w) * MT_LANES,
+                          .db_acc = acc,
+                          .partial = partial,
+                          .add = add};
+    bias_gradient(&j, 0, c->z.h);
+}
+
+size_t mt_conv2d_acc_floats(const struct mt_conv2d *c)
+{
+    return acc_floats(c);
 }
 
 /* ---- phases ---- */

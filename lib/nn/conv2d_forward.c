@@ -1,6 +1,4 @@
 /* conv2d_forward.c: packing of the weights, and y = pool(f(w * x + b)) of one block. */
-#include <math.h>
-
 #include "lib/nn/conv2d.h"
 
 /* ---- weights ---- */
@@ -102,12 +100,6 @@ size_t mt_conv2d_forward_scratch(const struct mt_conv2d *c)
     return (size_t)c->k->conv.filters * (size_t)(rows_at_a_time(c) * c->z.w) * MT_LANES * sizeof(float);
 }
 
-/* ReLU is part of the kernel, except before a maximum, which comes first. */
-static float floor_of(const struct mt_conv2d *c)
-{
-    return c->f == MT_RELU && c->pool != MT_POOL_MAX ? 0.0f : -INFINITY;
-}
-
 static void forward(struct mt_layer *l, const struct mt_pass *p, int block, int worker)
 {
     const struct mt_conv2d *c = l->state;
@@ -120,7 +112,7 @@ static void forward(struct mt_layer *l, const struct mt_pass *p, int block, int 
         .x = mt_act_at(&l->x, block, worker),
         .x_channel = (size_t)(c->in.h * c->in.w) * MT_LANES,
         .w_channel = taps,
-        .floor = floor_of(c),
+        .floor = mt_conv2d_floor(c),
         .y_filter = c->pool ? (size_t)step * (size_t)y_row : y_plane,
     };
     for (int from = 0; from < c->z.h; from += step) {

@@ -92,6 +92,10 @@ static inline void *mt_scratch_at(const struct mt_scratch *s, int worker)
     return s->data + s->stride * (size_t)worker;
 }
 
+/* How convolutions are computed. WINOGRAD is used where it is faster, which follows from a layer's shape; the last
+ * two, for tests and measurements, wherever it is possible, with tiles of that many outputs. */
+enum mt_conv_algorithm { MT_CONV_DIRECT, MT_CONV_WINOGRAD, MT_CONV_WINOGRAD_2X2, MT_CONV_WINOGRAD_4X4 };
+
 /* What plan() may use and register with. */
 struct mt_layer_plan {
     struct mt_plan *plan;
@@ -99,6 +103,7 @@ struct mt_layer_plan {
     const struct mt_kernels *kernels;
     struct mt_scratch *scratch; /* outlives the layers */
     int max_batch, max_blocks, max_shards, workers;
+    enum mt_conv_algorithm conv;
     bool training; /* false: no gradients will be asked for, nothing need be kept for backward */
     bool want_dx;  /* false for the first layer with weights: nobody needs the gradient of its input */
 };

@@ -162,6 +162,7 @@ static int plan_layers(struct mt_net *net, struct mt_plan *plan, struct mt_tenso
         .max_shards = mt_shards(blocks),
         .workers = mt_pool_threads(o->pool),
         .training = o->training,
+        .conv = o->conv,
     };
     size_t before = mt_tensors_count(tensors, true);
     net->first_trained = o->training && o->input_gradient ? 0 : net->n_active;

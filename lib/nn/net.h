@@ -12,6 +12,7 @@ struct mt_net_options {
     int max_batch;                    /* largest n of any pass */
     bool training;                    /* plan gradients too */
     bool input_gradient;              /* also plan the gradient of the network's input (tests) */
+    enum mt_conv_algorithm conv;
     const struct mt_kernels *kernels; /* mt_kernels_pick() */
     struct mt_pool *pool;             /* must outlive the network */
 };

@@ -12,6 +12,7 @@ static const char *const modes[] = {"max", "min", NULL};
 static const char *const scales[] = {"none", "unit", "standardize", NULL};
 static const char *const splits[] = {"train", "validation", "test", NULL};
 static const char *const metrics[] = {"cosine", "euclidean", NULL};
+static const char *const convs[] = {"direct", "winograd", NULL};
 static const char *const whiches[] = {"last", "best", NULL};
 
 #define AT(member) offsetof(struct mt_experiment, member)
@@ -167,6 +168,13 @@ static const struct mt_field train_fields[] = {
      .table = &mt_schedule_table,
      .tag = "type",
      .help = "How the learning rate changes."},
+    {.name = "conv",
+     .type = MT_CHOICE,
+     .offset = AT(train.conv),
+     .def = "direct",
+     .choices = convs,
+     .help = "How convolutions are computed: direct; or winograd where kernels are 3x3 with stride 1 and that is "
+             "faster, with fewer multiplications and a little more rounding."},
     {.name = "clip_norm",
      .type = MT_REAL,
      .offset = AT(train.clip_norm),

@@ -33,6 +33,7 @@ struct mt_experiment {
         int64_t epochs, batch_size; /* epochs: of all stages together */
         bool shuffle, drop_last;
         struct mt_variant optimizer, schedule;
+        int conv;         /* MT_CONV_DIRECT or MT_CONV_WINOGRAD */
         double clip_norm; /* unset: no clipping */
         struct {
             int monitor;      /* index into mt_monitor_names */

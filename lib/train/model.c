@@ -39,6 +39,7 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
     struct mt_net_options net = {.input = o->input,
                                  .max_batch = m->max_batch,
                                  .training = o->training,
+                                 .conv = (enum mt_conv_algorithm)e->train.conv,
                                  .kernels = o->kernels,
                                  .pool = o->pool};
     if (collect_layers(m, e, err) < 0 ||
