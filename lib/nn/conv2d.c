@@ -245,7 +245,8 @@ static void init(struct mt_layer *l, uint64_t seed)
 static void kernel(const struct mt_layer *l, char text[MT_KERNEL_TEXT])
 {
     const struct mt_conv2d *c = l->state;
-    snprintf(text, MT_KERNEL_TEXT, "direct %dx%d", c->k->conv.filters, c->k->conv.pixels);
+    if (mt_conv2d_describe_winograd(c, text) == 0)
+        snprintf(text, MT_KERNEL_TEXT, "direct %dx%d", c->k->conv.filters, c->k->conv.pixels);
 }
 
 const struct mt_layer_type mt_conv2d = {

@@ -105,6 +105,8 @@ size_t mt_conv2d_acc_floats(const struct mt_conv2d *c);
 /* conv2d_winograd.c: sets `winograd`; then plans what that needs and puts its phases into the layer. */
 void mt_conv2d_choose(struct mt_conv2d *c, const struct mt_layer_plan *p);
 int mt_conv2d_plan_winograd(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err);
+/* "winograd F(4x4,3x3): y, dx, dw", the sums that it makes. Returns the length; 0: it makes none. */
+int mt_conv2d_describe_winograd(const struct mt_conv2d *c, char text[MT_KERNEL_TEXT]);
 
 /* Sets group and band. */
 void mt_conv2d_cut(struct mt_conv2d *c);

@@ -2,6 +2,8 @@
  * and the phases of a layer that has any; its other sums are the direct ones. */
 #include "lib/nn/conv2d_winograd.h"
 
+#include <stdio.h>
+
 #define FEW_TILES 4             /* fewer in a strip leave the product's registers empty */
 #define GROUP_BYTES (320 << 10) /* of the transforms of a group of filters */
 
@@ -226,4 +228,27 @@ int mt_conv2d_plan_winograd(struct mt_layer *l, const struct mt_layer_plan *p, s
     return w->weights ? mt_plan_add(p->plan, MT_AREA_SCRATCH, &w->du, (size_t)p->workers * w->du_stride,
                                     sizeof *w->du, err)
                       : 0;
+}
+
+int mt_conv2d_describe_winograd(const struct mt_conv2d *c, char text[MT_KERNEL_TEXT])
+{
+    const struct {
+        const char *name;
+        int outputs;
+    } sum[] = {{"y", c->winograd.forward}, {"dx", c->winograd.input}, {"dw", c->winograd.weights}};
+    int len = 0;
+    for (int outputs = 4; outputs; outputs -= 2) {
+        const char *before = NULL;
+        for (int i = 0; i < 3; i++) {
+            if (sum[i].outputs != outputs)
+                continue;
+            if (!before)
+                len += snprintf(text + len, (size_t)(MT_KERNEL_TEXT - len), "%sF(%dx%d,3x3)",
+                                len ? "; " : "winograd ", outputs, outputs);
+            len += snprintf(text + len, (size_t)(MT_KERNEL_TEXT - len), "%s %s", before ? before : ":",
+                            sum[i].name);
+            before = ",";
+        }
+    }
+    return len;
 }
