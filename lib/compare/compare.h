@@ -17,7 +17,9 @@
 #include "lib/stats/sample.h"
 
 struct mt_compare_options {
-    const char *const *metric; /* keys of summary.json; none: those of mt_compare's default list */
+    /* Keys of summary.json; none: accuracies, F1, loss and angles of the test split (validation where no run
+     * has one), and best_epoch. */
+    const char *const *metric;
     int n_metrics;
     const char *const *by; /* keys, or groups of keys ("head" stands for head.type, head.s, ...) */
     int n_by;

@@ -114,11 +114,11 @@ for way in test_accuracy:pred test_knn_accuracy:knn_pred; do
             printf "%d %d %d %.12g %.12g\n", b, c, NR, (c - b) / NR, (p > 1 ? 1 : p)
         }' >want
     read -r first second n difference p <want
-    near "$metric only_baseline_right" "$(cell stdout margin $metric only_baseline_right)" "$first"
-    near "$metric only_group_right" "$(cell stdout margin $metric only_group_right)" "$second"
-    near "$metric paired_samples" "$(cell stdout margin $metric paired_samples)" "$n"
-    near "$metric samples_difference" "$(cell stdout margin $metric samples_difference)" "$difference"
-    near "$metric samples_p" "$(cell stdout margin $metric samples_p)" "$p"
+    near "$metric only_baseline_right" "$(cell stdout margin "$metric" only_baseline_right)" "$first"
+    near "$metric only_group_right" "$(cell stdout margin "$metric" only_group_right)" "$second"
+    near "$metric paired_samples" "$(cell stdout margin "$metric" paired_samples)" "$n"
+    near "$metric samples_difference" "$(cell stdout margin "$metric" samples_difference)" "$difference"
+    near "$metric samples_p" "$(cell stdout margin "$metric" samples_p)" "$p"
 done
 
 case_begin "by a key: the rest is averaged within a seed"
@@ -257,6 +257,12 @@ head -n 20 "$softmax/eval/test/predictions.csv" >damaged/eval/test/predictions.c
 run compare damaged "$arcface"
 expect_exit 3
 expect_stderr "does not hold the same samples"
+for column in 1 2; do # another sample, another label
+    awk -F, -v OFS=, -v column=$column 'NR == 2 { $column = $column + 1 } 1' "$softmax/eval/test/predictions.csv" >damaged/eval/test/predictions.csv
+    run compare damaged "$arcface"
+    expect_exit 3
+    expect_stderr "does not hold the same samples"
+done
 printf 'index,label,pred\n0,one,1\n' >damaged/eval/test/predictions.csv
 run compare damaged "$arcface"
 expect_exit 3
