@@ -236,11 +236,11 @@ static void other_scales(void **state)
 static void blocks(void **state)
 {
     (void)state;
-    static const struct mt_shape shapes[] = {{1, 3, 5}, {3, 4, 2}, {4, 1, 7}, {7, 1, 1}, {1, 1, 1}};
+    static const struct mt_shape shapes[] = {{1, 3, 5}, {3, 4, 2}, {4, 1, 7}, {7, 1, 1}, {1, 1, 1}, {2, 7, 5}};
     static const int counts[] = {1, 5, 15, 16};
     struct mt_scale s = {{1, -2, 3, 4}, {0.5f, 2, 0.25f, 1.5f}};
     for (int pixel = 0; pixel < 2; pixel++) {
-        for (size_t k = 0; k < 5; k++) {
+        for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
             struct mt_dataset d;
             make_data(&d, shapes[k], (enum mt_pixel)pixel);
             size_t sample = mt_shape_count(d.shape), plane = (size_t)d.shape.h * (size_t)d.shape.w;

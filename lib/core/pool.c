@@ -11,10 +11,11 @@
 #include <time.h>
 
 /* A thread that finds nothing to do goes on looking before it sleeps: rounds follow one another within
- * microseconds, and waking a thread takes tens of them. After a first while it offers its processor to others
- * between looks; where there are fewer processors than threads, from the start. */
-#define LOOKS 64                   /* between two readings of the clock, and before the first offer */
-#define LOOK_FOR ((int64_t)200000) /* nanoseconds */
+ * microseconds, and waking a thread takes tens of them. Not where there are fewer processors than threads: it
+ * would hold up those that have work. Nor does it offer its processor to others while it looks: another
+ * program would keep it for milliseconds. */
+#define LOOKS 64                  /* between two readings of the clock */
+#define LOOK_FOR ((int64_t)50000) /* nanoseconds */
 
 #define LINE 64 /* what one processor writes must not share a cache line with what another reads */
 
@@ -64,21 +65,17 @@ static int64_t nanoseconds(void)
 /* Whether what `there` asks for came true while it was worth looking. */
 static bool look(const struct mt_pool *pool, bool (*there)(const struct mt_pool *, int), int which)
 {
-    int64_t began = 0;
-    for (int i = 0;; i++) {
-        if (there(pool, which))
-            return true;
-        if (i % LOOKS == 0) {
-            int64_t now = nanoseconds();
-            began = i ? began : now;
-            if (now - began > LOOK_FOR)
-                return false;
-        }
-        if (i < LOOKS && !pool->crowded)
+    if (pool->crowded)
+        return there(pool, which);
+    int64_t until = nanoseconds() + LOOK_FOR;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (there(pool, which))
+                return true;
             relax();
-        else
-            sched_yield();
-    }
+        }
+    } while (nanoseconds() < until);
+    return false;
 }
 
 static bool other_round(const struct mt_pool *pool, int seen)

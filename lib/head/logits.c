@@ -8,7 +8,7 @@
 #define MANY ((size_t)1 << 16) /* weights from which the products of a chunk are cut by their own outputs */
 #define DX_ROWS 64
 #define DX_COLUMNS 64
-#define WORTH_WAKING 20000 /* multiplications: some ten microseconds */
+#define WORTH_WAKING 5000 /* multiplications: some microseconds */
 
 /* A gradient smaller than this is 0: it moves nothing, and products with it would leave the normal numbers,
  * where arithmetic is slow. */
