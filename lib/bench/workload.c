@@ -60,10 +60,12 @@ static int setup_random(struct mt_setup *s, const struct mt_experiment *e, const
         return -1;
     if (open_random(s, e, o->random, key, err) < 0)
         goto fail;
+    s->bf16 = e->train.precision == MT_BF16 ? mt_bf16_pick(s->kernels) : NULL;
     struct mt_model_options model = {.input = s->splits.train_data.shape,
                                      .classes = s->splits.train_data.classes,
                                      .training = true,
                                      .kernels = s->kernels,
+                                     .bf16 = s->bf16,
                                      .pool = s->pool};
     if (mt_model_new(&s->model, e, &model, key, err) < 0)
         goto fail;

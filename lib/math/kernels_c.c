@@ -1,6 +1,7 @@
 #include "lib/math/kernels_sets.h"
 
 #include "lib/math/simd_c.h"
+#include "lib/math/bf16_impl.h"
 #include "lib/math/conv_impl.h"
 #include "lib/math/dense_impl.h"
 #include "lib/math/norm_impl.h"
@@ -15,6 +16,7 @@
 
 const struct mt_kernels mt_kernels_c = {
     .name = "c",
+    .bf16 = MT_BF16_KERNELS("c"),
     .conv = MT_CONV_KERNELS,
     .dense = MT_DENSE_KERNELS,
     .norm = MT_NORM_KERNELS,

@@ -199,4 +199,54 @@ static inline void vp_mask_store(vmask *m, int part, unsigned bits)
     ((unsigned char *)m)[part] = (unsigned char)bits;
 }
 
+/* ---- bf16: the upper half of a float ---- */
+
+static inline vf vf_load_bits(const void *p)
+{
+    return (vf){_mm256_castsi256_ps(_mm256_loadu_si256(p)),
+                _mm256_castsi256_ps(_mm256_loadu_si256((const __m256i *)p + 1))};
+}
+static inline void vf_store_bits(void *p, vf a)
+{
+    _mm256_store_si256(p, _mm256_castps_si256(a.lo));
+    _mm256_store_si256((__m256i *)p + 1, _mm256_castps_si256(a.hi));
+}
+static inline vf vf_bf16_even(const uint16_t *p)
+{
+    const __m256i *q = (const __m256i *)(const void *)p;
+    return (vf){_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_load_si256(q), 16)),
+                _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_load_si256(q + 1), 16))};
+}
+static inline vf vf_bf16_odd(const uint16_t *p)
+{
+    const __m256i *q = (const __m256i *)(const void *)p, upper = _mm256_set1_epi32(-0x10000);
+    return (vf){_mm256_castsi256_ps(_mm256_and_si256(_mm256_load_si256(q), upper)),
+                _mm256_castsi256_ps(_mm256_and_si256(_mm256_load_si256(q + 1), upper))};
+}
+static inline __m256i bf16_rounded8(__m256 a) /* to nearest even, in the upper half; the lower is anything */
+{
+    const __m256i u = _mm256_castps_si256(a);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(u, 16), _mm256_set1_epi32(1));
+    const __m256i up = _mm256_add_epi32(u, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+    const __m256i quiet = _mm256_or_si256(u, _mm256_set1_epi32(0x400000));
+    return _mm256_blendv_epi8(up, quiet, _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)));
+}
+static inline void vf_bf16_store(uint16_t *p, vf a)
+{
+    const __m256i lo = _mm256_srli_epi32(bf16_rounded8(a.lo), 16),
+                  hi = _mm256_srli_epi32(bf16_rounded8(a.hi), 16);
+    _mm256_store_si256((__m256i *)(void *)p, _mm256_permute4x64_epi64(_mm256_packus_epi32(lo, hi), 0xd8));
+}
+static inline __m256i bf16_pairs8(__m256 even, __m256 odd)
+{
+    const __m256i low = _mm256_srli_epi32(bf16_rounded8(even), 16);
+    return _mm256_or_si256(low, _mm256_and_si256(bf16_rounded8(odd), _mm256_set1_epi32(-0x10000)));
+}
+static inline void vf_bf16_store_pairs(uint16_t *p, vf even, vf odd)
+{
+    __m256i *q = (__m256i *)(void *)p;
+    _mm256_store_si256(q, bf16_pairs8(even.lo, odd.lo));
+    _mm256_store_si256(q + 1, bf16_pairs8(even.hi, odd.hi));
+}
+
 #endif

@@ -182,4 +182,40 @@ static inline void vp_mask_store(vmask *m, int part, unsigned bits)
     *m = (vmask)bits;
 }
 
+/* ---- bf16: the upper half of a float ---- */
+
+static inline vf vf_load_bits(const void *p) /* whatever they are; not aligned */
+{
+    return _mm512_loadu_ps(p);
+}
+static inline void vf_store_bits(void *p, vf a) /* aligned to 64 bytes */
+{
+    _mm512_store_ps(p, a);
+}
+static inline vf vf_bf16_even(const uint16_t *p) /* elements 0, 2, ... of 32; aligned to 64 bytes */
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_load_si512(p), 16));
+}
+static inline vf vf_bf16_odd(const uint16_t *p)
+{
+    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_load_si512(p), _mm512_set1_epi32(-0x10000)));
+}
+static inline __m512i bf16_rounded(vf a) /* to nearest even, in the upper half; the lower is anything */
+{
+    const __m512i u = _mm512_castps_si512(a), one = _mm512_set1_epi32(1);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(u, 16), one);
+    const __m512i up = _mm512_add_epi32(u, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    return _mm512_mask_or_epi32(up, _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), u, _mm512_set1_epi32(0x400000));
+}
+static inline void vf_bf16_store(uint16_t *p, vf a) /* 16 elements, aligned to 32 bytes */
+{
+    _mm256_store_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(bf16_rounded(a), 16)));
+}
+static inline void vf_bf16_store_pairs(uint16_t *p, vf even, vf odd)
+{
+    const __m512i low = _mm512_srli_epi32(bf16_rounded(even), 16);
+    const __m512i high = _mm512_and_si512(bf16_rounded(odd), _mm512_set1_epi32(-0x10000));
+    _mm512_store_si512(p, _mm512_or_si512(low, high));
+}
+
 #endif

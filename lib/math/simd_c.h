@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/math/bf16.h"
+
 #define MT_SIMD_REGISTERS 4
 
 typedef struct {
@@ -166,6 +168,39 @@ static inline void vp_mask_store(vmask *m, int part, unsigned bits)
 {
     (void)part;
     *m = (vmask)bits;
+}
+
+/* ---- bf16: the upper half of a float ---- */
+
+static inline vf vf_load_bits(const void *p)
+{
+    vf r;
+    memcpy(&r, p, sizeof r);
+    return r;
+}
+static inline void vf_store_bits(void *p, vf a)
+{
+    memcpy(p, &a, sizeof a);
+}
+static inline vf vf_bf16_even(const uint16_t *p)
+{
+    MT_EACH_LANE(mt_bf16_value(p[2 * l]));
+}
+static inline vf vf_bf16_odd(const uint16_t *p)
+{
+    MT_EACH_LANE(mt_bf16_value(p[2 * l + 1]));
+}
+static inline void vf_bf16_store(uint16_t *p, vf a)
+{
+    for (int l = 0; l < 16; l++)
+        p[l] = mt_bf16_round(a.v[l]);
+}
+static inline void vf_bf16_store_pairs(uint16_t *p, vf even, vf odd)
+{
+    for (int l = 0; l < 16; l++) {
+        p[2 * l] = mt_bf16_round(even.v[l]);
+        p[2 * l + 1] = mt_bf16_round(odd.v[l]);
+    }
 }
 
 #endif

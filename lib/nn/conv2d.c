@@ -169,15 +169,19 @@ static int plan_tensors(struct mt_layer *l, const struct mt_layer_plan *p, struc
     return cfg->bias && !c->bias ? -1 : 0;
 }
 
+static int plan_gates(struct mt_conv2d *c, const struct mt_layer_plan *p, struct mt_err *err)
+{
+    if (c->pool != MT_POOL_MAX && (c->pool != MT_POOL_MEAN || c->f != MT_RELU))
+        return 0;
+    return mt_plan_add(p->plan, MT_AREA_ACT, &c->gate, (size_t)p->max_blocks * mt_shape_count(c->z),
+                       sizeof *c->gate, err);
+}
+
 static int plan_backward(struct mt_conv2d *c, const struct mt_layer_plan *p, struct mt_err *err)
 {
     c->partial_stride = (c->kernel->count + (size_t)c->z.c + 15) / 16 * 16;
     if (p->want_dx && mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed_back, c->kernel->count,
                                   sizeof *c->packed_back, err) < 0)
-        return -1;
-    if ((c->pool == MT_POOL_MAX || (c->pool == MT_POOL_MEAN && c->f == MT_RELU)) &&
-        mt_plan_add(p->plan, MT_AREA_ACT, &c->gate, (size_t)p->max_blocks * mt_shape_count(c->z),
-                    sizeof *c->gate, err) < 0)
         return -1;
     return mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->partial, (size_t)p->max_shards * c->partial_stride,
                        sizeof *c->partial, err);
@@ -223,8 +227,11 @@ static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err
     c->k = p->kernels;
     c->scratch = p->scratch;
     l->keep_y = c->f != MT_LINEAR && !(c->pool && c->f == MT_RELU);
-    if (plan_tensors(l, p, err) < 0 ||
-        mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed, c->kernel->count, sizeof *c->packed, err) < 0)
+    if (plan_tensors(l, p, err) < 0 || (p->training && plan_gates(c, p, err) < 0))
+        return -1;
+    if (p->bf16 && mt_conv2d_bf16_suits(c))
+        return mt_conv2d_bf16_plan(l, p, err);
+    if (mt_plan_add(p->plan, MT_AREA_SCRATCH, &c->packed, c->kernel->count, sizeof *c->packed, err) < 0)
         return -1;
     const bool forced = p->conv != MT_CONV_DIRECT && p->conv != MT_CONV_WINOGRAD;
     (!forced && mt_conv2d_stem_fits(c, p->want_dx) ? choose_stem : choose_direct)(l, p);
@@ -245,7 +252,9 @@ static void init(struct mt_layer *l, uint64_t seed)
 static void kernel(const struct mt_layer *l, char text[MT_KERNEL_TEXT])
 {
     const struct mt_conv2d *c = l->state;
-    if (mt_conv2d_describe_winograd(c, text) == 0)
+    if (c->bf16.engine)
+        snprintf(text, MT_KERNEL_TEXT, "bf16 %s", c->bf16.engine->name);
+    else if (mt_conv2d_describe_winograd(c, text) == 0)
         snprintf(text, MT_KERNEL_TEXT, "direct %dx%d", c->k->conv.filters, c->k->conv.pixels);
 }
 

@@ -1,5 +1,5 @@
 /* conv2d.h: the inside of the convolution layer, shared by conv2d.c (setup), conv2d_forward.c and
- * conv2d_backward.c (direct, float32), and conv2d_shared.c (pooling, activation).
+ * conv2d_backward.c (direct, float32), conv2d_bf16.h, and conv2d_shared.c (pooling, activation).
  *
  *   z = w * x + b: x (C,H,W), w (O,C,KH,KW), b (O), z (O,H',W');   y = pool(f(z)): (O,PH,PW)
  *
@@ -14,6 +14,7 @@
 
 #include "lib/math/conv_span.h"
 #include "lib/nn/activation.h"
+#include "lib/nn/conv2d_bf16.h"
 #include "lib/nn/layer.h"
 
 enum mt_conv2d_pool { MT_POOL_NONE, MT_POOL_MAX, MT_POOL_MEAN };
@@ -54,6 +55,7 @@ struct mt_conv2d {
     float *partial;                  /* [shard][O*C*KH*KW + O], gradients of kernel and bias */
     size_t partial_stride;
     bool want_dx;
+    struct mt_conv2d_bf16 bf16;
     int group, band; /* dz is made for this many filters and rows at a time; O and z.h where for all */
     struct mt_conv2d_winograd winograd;
 };

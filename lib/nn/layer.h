@@ -101,7 +101,8 @@ struct mt_layer_plan {
     struct mt_plan *plan;
     struct mt_tensors *tensors;
     const struct mt_kernels *kernels;
-    struct mt_scratch *scratch; /* outlives the layers */
+    const struct mt_bf16_engine *bf16; /* NULL: everything is float32 */
+    struct mt_scratch *scratch;        /* outlives the layers */
     int max_batch, max_blocks, max_shards, workers;
     enum mt_conv_algorithm conv;
     bool training; /* false: no gradients will be asked for, nothing need be kept for backward */

@@ -156,6 +156,7 @@ static int plan_layers(struct mt_net *net, struct mt_plan *plan, struct mt_tenso
         .plan = plan,
         .tensors = tensors,
         .kernels = o->kernels,
+        .bf16 = o->bf16,
         .scratch = &net->scratch,
         .max_batch = o->max_batch,
         .max_blocks = blocks,

@@ -9,12 +9,13 @@ struct mt_net;
 
 struct mt_net_options {
     struct mt_shape input;
-    int max_batch;                    /* largest n of any pass */
-    bool training;                    /* plan gradients too */
-    bool input_gradient;              /* also plan the gradient of the network's input (tests) */
+    int max_batch;                     /* largest n of any pass */
+    bool training;                     /* plan gradients too */
+    bool input_gradient;               /* also plan the gradient of the network's input (tests) */
     enum mt_conv_algorithm conv;
-    const struct mt_kernels *kernels; /* mt_kernels_pick() */
-    struct mt_pool *pool;             /* must outlive the network */
+    const struct mt_kernels *kernels;  /* mt_kernels_pick() */
+    const struct mt_bf16_engine *bf16; /* mt_bf16_pick(): convolutions round to bf16; NULL: none does */
+    struct mt_pool *pool;              /* must outlive the network */
 };
 
 /* Builds the network and registers its memory with `plan` and its weights with `tensors`; both are committed

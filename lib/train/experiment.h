@@ -11,6 +11,7 @@ enum mt_monitor_mode { MT_MONITOR_MAX, MT_MONITOR_MIN };
 enum mt_split_bit { MT_SPLIT_TRAIN = 1, MT_SPLIT_VALIDATION = 2, MT_SPLIT_TEST = 4 };
 enum mt_knn_metric { MT_KNN_COSINE, MT_KNN_EUCLIDEAN };
 enum mt_which { MT_CKPT_LAST, MT_CKPT_BEST };
+enum mt_precision { MT_FLOAT32, MT_BF16 };
 
 struct mt_experiment {
     char *name;
@@ -44,6 +45,7 @@ struct mt_experiment {
         } early_stop;
         char *init_from;
         struct mt_variants stages; /* of mt_stage_table, stages.h */
+        int precision; /* enum mt_precision */
     } train;
     struct {
         int64_t knn_k;

@@ -44,6 +44,9 @@ void mt_resume_origin(struct mt_resume *r, const char *run_id, const struct mt_s
 {
     snprintf(r->run_id, sizeof r->run_id, "%s", run_id);
     snprintf(r->numerics, sizeof r->numerics, "%d", MT_NUMERICS_VERSION);
-    snprintf(r->kernels, sizeof r->kernels, "%s", s->kernels->name);
+    if (s->bf16)
+        snprintf(r->kernels, sizeof r->kernels, "%s, bf16 %s", s->kernels->name, s->bf16->order);
+    else
+        snprintf(r->kernels, sizeof r->kernels, "%s", s->kernels->name);
     snprintf(r->openblas, sizeof r->openblas, "%.30s %.30s", mt_gemm_version(), mt_gemm_core());
 }

@@ -41,6 +41,7 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
                                  .training = o->training,
                                  .conv = (enum mt_conv_algorithm)e->train.conv,
                                  .kernels = o->kernels,
+                                 .bf16 = o->bf16,
                                  .pool = o->pool};
     if (collect_layers(m, e, err) < 0 ||
         mt_net_new(&m->net, &m->layers, &net, &m->plan, &m->tensors, err) < 0)

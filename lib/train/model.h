@@ -37,9 +37,10 @@ struct mt_model {
 struct mt_model_options {
     struct mt_shape input;
     int classes;
-    bool training;                    /* with gradients and optimizer */
-    bool streamed;                    /* some samples are decoded when they are needed */
-    const struct mt_kernels *kernels; /* mt_kernels_pick() */
+    bool training;                     /* with gradients and optimizer */
+    bool streamed;                     /* some samples are decoded when they are needed */
+    const struct mt_kernels *kernels;  /* mt_kernels_pick() */
+    const struct mt_bf16_engine *bf16; /* of train.precision: bf16; else NULL */
     struct mt_pool *pool;
 };
 

@@ -63,7 +63,12 @@ static int write_environment(struct mt_run *r, struct mt_err *err)
     mt_buf_printf(&b, ",\n  \"c_library\": \"glibc %s\"", gnu_get_libc_version());
     mt_buf_puts(&b, ",\n  \"cpu\": ");
     mt_buf_json_string(&b, cpu);
-    mt_buf_printf(&b, ",\n  \"kernels\": \"%s\",\n  \"openblas\": ", r->setup.kernels->name);
+    mt_buf_printf(&b, ",\n  \"kernels\": \"%s\",\n  \"bf16\": ", r->setup.kernels->name);
+    if (r->setup.bf16)
+        mt_buf_json_string(&b, r->setup.bf16->name);
+    else
+        mt_buf_puts(&b, "null");
+    mt_buf_puts(&b, ",\n  \"openblas\": ");
     mt_buf_json_string(&b, mt_gemm_version());
     mt_buf_puts(&b, ",\n  \"openblas_core\": ");
     mt_buf_json_string(&b, mt_gemm_core());

@@ -31,6 +31,16 @@ int mt_experiment_check(const struct mt_experiment *e, const char **key, struct 
     return 0;
 }
 
+static void pick_bf16(struct mt_setup *s, const struct mt_talker *talker)
+{
+    s->bf16 = mt_bf16_pick(s->kernels);
+    if (s->bf16 == s->kernels->bf16.engine)
+        mt_talk_text(
+            talker, MT_TALK_WARNING,
+            "precision: bf16 is slow here, for the processor has no instructions for it (amx_bf16 or "
+            "avx512_bf16), or --cpu forbids them; float32 is faster");
+}
+
 static int check_classes(const struct mt_setup *s, const char **key, struct mt_err *err)
 {
     if (s->splits.train_data.classes >= 2)
@@ -81,6 +91,8 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
                           options->cpu_limit);
     if (mt_experiment_check(e, key, err) < 0 || mt_gemm_open(err) < 0)
         return -1;
+    if (e->train.precision == MT_BF16)
+        pick_bf16(s, talker);
     if (mt_pool_new(&s->pool, options->threads ? options->threads : mt_pool_cpus(), err) < 0)
         return -1;
     if (options->record
@@ -94,6 +106,7 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
                                      .training = options->training,
                                      .streamed = mt_splits_streamed(&s->splits),
                                      .kernels = s->kernels,
+                                     .bf16 = s->bf16,
                                      .pool = s->pool};
     if (mt_model_new(&s->model, e, &model, key, err) < 0 ||
         (!options->record && check_batches(s, e, key, err) < 0))

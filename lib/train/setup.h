@@ -18,6 +18,7 @@ struct mt_setup_options {
 struct mt_setup {
     struct mt_pool *pool;
     const struct mt_kernels *kernels;
+    const struct mt_bf16_engine *bf16; /* NULL: float32 */
     struct mt_splits splits;
     struct mt_model *model; /* planned; mt_model_commit allocates */
 };

@@ -43,6 +43,21 @@ expect_exit 0
 expect_same_runs one/small-* seven/small-*
 expect_in one/small-*/environment.json '"threads": 1,' '"model_bytes": ' '"c_library": "glibc 2'
 
+case_begin "bf16: a run of its own, the same files with 1 and with 7 threads"
+run train "$work/small.yaml" -q -o one -j 1 --set train.precision=bf16
+expect_exit 0
+run train "$work/small.yaml" -q -o seven -j 7 --set train.precision=bf16
+expect_exit 0
+expect_same_runs one/small-* seven/small-*
+grep -q '"bf16": "[a-z0-9_]*",' one/small-*/environment.json || fail "environment.json does not name what multiplies"
+run train "$work/small.yaml" -q -o one -j 1
+expect_exit 0
+[ "$(find one -maxdepth 1 -name 'small-*' | wc -l)" = 2 ] || fail "float32 and bf16 share a run folder"
+run train "$work/small.yaml" -q -o plain -j 1 --cpu c --set train.precision=bf16 --set train.epochs=1
+expect_exit 0
+expect_in stderr 'bf16 is slow here'
+expect_in plain/small-*/environment.json '"bf16": "c"'
+
 # SIGNAL ARGUMENTS...: trains with a trace into a pipe, and sends the signal after its first row; the pipe holds about a
 # thousand steps, so a longer run cannot end before.
 run_and_signal() {
