@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
+#include "lib/train/memory.h"
 #include "lib/train/setup.h"
 #include "lib/train/trainer.h"
 
@@ -16,12 +17,26 @@ static const struct option_row options[] = {
     {0},
 };
 
+static void print_memory(const struct mt_setup *s, struct mt_buf *out)
+{
+    const double mib = 1048576.0;
+    struct mt_memory m;
+    mt_memory_plan(&m, s);
+    mt_buf_printf(
+        out,
+        "Whole run: program %.1f MiB, samples %.1f MiB, model %.1f MiB, best weights %.1f MiB, evaluation "
+        "%.1f MiB; in all about %.1f MiB\n",
+        (double)m.program / mib, (double)m.samples / mib, (double)m.model / mib, (double)m.best / mib,
+        (double)m.evaluation / mib, (double)mt_memory_all(&m) / mib);
+}
+
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
     mt_model_summary(s->model, out);
     mt_model_memory(s->model, out);
     mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)mt_splits_bytes(p) / 1048576.0);
+    print_memory(s, out);
     for (int i = 0; i < s->model->stages.n; i++) {
         const struct mt_stage *stage = &s->model->stages.v[i];
         mt_buf_puts(out, i ? ", then " : "Steps: ");
@@ -36,15 +51,19 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
 static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
+    struct mt_memory m;
+    mt_memory_plan(&m, s);
     mt_buf_printf(
         out,
         "{\"train\": %lld, \"validation\": %lld, \"test\": %lld, \"classes\": %d, \"shape\": [%d, %d, %d], ",
         (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, p->train_data.classes,
         p->train_data.shape.c, p->train_data.shape.h, p->train_data.shape.w);
     mt_model_summary_json(s->model, out);
-    mt_buf_printf(out, ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"epochs\": %lld, \"stages\": [",
-                  (size_t)mt_splits_bytes(p),
-                  mt_plan_total(&s->model->plan), (long long)e->train.epochs);
+    mt_buf_printf(
+        out,
+        ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"memory_bytes\": %zu, \"epochs\": %lld, \"stages\": [",
+        (size_t)mt_splits_bytes(p), mt_plan_total(&s->model->plan), mt_memory_all(&m),
+        (long long)e->train.epochs);
     for (int i = 0; i < s->model->stages.n; i++) {
         const struct mt_stage *stage = &s->model->stages.v[i];
         mt_buf_puts(out, i ? ", {\"name\": " : "{\"name\": ");

@@ -45,7 +45,7 @@ samples 10 784 >train.csv
 published n0-3d "$digits" "{type: arcface}" 55,683 55,683 0
 expect_stdout " Layer (type)                Output Shape              Param #" \
     " conv1 (conv2d)              (None, 28, 28, 10)        100" " head (arcface)              (None, 10)                30" \
-    "Memory: weights 0.2 MiB" "Steps: 1 epochs of 5"
+    "Memory: weights 0.2 MiB" "Steps: 1 epochs of 5" "Whole run: program" "in all about"
 [ ! -e runs ] || fail "check made a run folder"
 
 case_begin "JSON"
@@ -63,5 +63,7 @@ expect_exit 0
 expect_stdout '"classes": 10' '"parameters": 237, "trainable": 231, "not_trainable": 6' '"epochs": 3, "steps_per_epoch": 2}'
 if command -v python3 >/dev/null; then
     python3 -m json.tool stdout >/dev/null 2>errors || fail "$(cat errors)"
+    python3 -c 'import json; d = json.load(open("stdout")); assert d["memory_bytes"] > d["data_bytes"] + d["model_bytes"]' \
+        2>errors || fail "memory_bytes: $(tail -n 1 errors)"
 fi
 cases_end
