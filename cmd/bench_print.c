@@ -25,6 +25,14 @@ static double layer_gflops(const struct mt_bench *b, const struct mt_bench_layer
                   l->forward_seconds + l->backward_seconds);
 }
 
+/* What a step at least moves of weights W, gradients G and moments: W is read forward and backward, G
+ * written, read for its norm, and read by the optimizer, which reads and writes W and the moments. GB/s. */
+static double weight_traffic(const struct mt_bench *b)
+{
+    double bytes = 7.0 * (double)b->parameters * sizeof(float) + 2.0 * (double)b->planned[MT_AREA_MOMENT];
+    return bytes * b->train.median / b->batch * 1e-9;
+}
+
 /* ---- text ---- */
 
 static void print_machine(const struct mt_machine *m, const struct mt_bench *b, struct mt_buf *out)
@@ -151,7 +159,7 @@ static void print_layers(const struct mt_machine *m, const struct mt_bench *b, s
     mt_text_table_release(&t);
 }
 
-static void print_memory(const struct mt_bench *b, struct mt_buf *out)
+static void print_memory(const struct mt_machine *m, const struct mt_bench *b, struct mt_buf *out)
 {
     mt_buf_printf(out, "\nmemory in MiB: program %.1f, data %.1f, order %.1f", (double)b->program / MIB,
                   (double)b->data / MIB, (double)b->order / MIB);
@@ -160,6 +168,9 @@ static void print_memory(const struct mt_bench *b, struct mt_buf *out)
             mt_buf_printf(out, ", %s %.1f", mt_area_name((enum mt_area)a), (double)b->planned[a] / MIB);
     mt_buf_printf(out, "; planned in all %.1f, in use at most %.1f\n", planned(b) / MIB,
                   (double)b->peak / MIB);
+    mt_buf_printf(out,
+                  "weights, gradients and moments move at %.2f GB/s at least, %.1f %% of the memory's rate\n",
+                  weight_traffic(b), 100 * weight_traffic(b) / m->bandwidth_all);
 }
 
 void bench_print_text(const struct mt_machine *m, const struct bench_result *r, int n, struct mt_buf *out)
@@ -169,7 +180,7 @@ void bench_print_text(const struct mt_machine *m, const struct bench_result *r, 
     print_scaling(r, n, out);
     if (n == 1) {
         print_layers(m, &r[0].bench, out);
-        print_memory(&r[0].bench, out);
+        print_memory(m, &r[0].bench, out);
     }
 }
 
@@ -256,6 +267,8 @@ static void json_result(const struct mt_machine *m, const struct bench_result *r
     number(out, "train_gflops", rate);
     number(out, "infer_gflops", b->infer.median * b->infer_flops * 1e-9);
     number(out, "share_of_peak", rate / m->fma_all);
+    number(out, "weight_traffic_gbytes_per_s", weight_traffic(b));
+    number(out, "share_of_bandwidth", weight_traffic(b) / m->bandwidth_all);
     json_memory(b, out);
     json_layers(m, b, out);
     if (r->n_scaling)

@@ -23,7 +23,7 @@ case_begin "an experiment on its own data"
 run bench "$root/configs/quickstart/arcface.yaml" --seconds 0.05 --threads 2 --json
 expect_exit 0
 expect_json 'good(d["train_images_per_s"], d["infer_images_per_s"], d["fma_peak_gflops"], d["share_of_peak"], d["peak_rss_mib"])'
-expect_json 'good(d["fma_peak_one_thread_gflops"], d["bandwidth_gbytes_per_s"], d["planned_mib"], d["train_mflop_per_image"])'
+expect_json 'good(d["fma_peak_one_thread_gflops"], d["bandwidth_gbytes_per_s"], d["planned_mib"], d["train_mflop_per_image"], d["share_of_bandwidth"])'
 expect_json 'd["train_images_per_s_min"] <= d["train_images_per_s"] <= d["train_images_per_s_max"]'
 expect_json '[l["name"] for l in d["layers"]][:2] == ["input", "conv1"] and d["layers"][-1]["name"] == "rest"'
 expect_json 'all(good(l["forward_ms"], l["backward_ms"], l["gflops"]) and l["kernel"] for l in d["layers"] if l["type"].startswith("conv2d"))'
