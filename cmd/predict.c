@@ -99,9 +99,9 @@ static int rank(const struct trained *t, enum way by, int k, struct mt_embedded 
         return 0;
     if (mt_reference_init(&ref, t->setup.model, &t->setup.splits, &t->file.e, err) < 0)
         return -1;
+    ref.k = k ? k : ref.k;
     int rc = by == BY_CENTER ? mt_centers_rank(&ref.centers, em->x, em->n, t->setup.pool, &em->head, err)
-                             : mt_knn_rank(ref.neighbors, ref.train.label, em->classes, em->x, em->n, -1,
-                                           k ? k : ref.k, t->setup.pool, &em->head, err);
+                             : mt_reference_vote(&ref, em->x, em->n, t->setup.pool, &em->head, err);
     mt_reference_release(&ref);
     return rc;
 }

@@ -175,6 +175,10 @@ static void report_as_csv_and_note(void **state)
     mt_class_report_release(&r);
     assert_int_equal(mt_class_report_make(&r, label, pred, 4, 2, &err), -1);
     assert_int_equal(mt_confusion_csv(label, pred, 4, 2, NULL, &b, &err), -1);
+    mt_buf_clear(&b);
+    static const int32_t many[] = {2500, 0, 2500, 100000, 0}, guess[] = {7, 3, 100000, 0, 3};
+    assert_int_equal(mt_confusion_csv(many, guess, 5, 100001, NULL, &b, &err), 0); /* not 10^10 cells */
+    assert_string_equal(b.data, "true,predicted,samples\n0,3,2\n2500,7,1\n2500,100000,1\n100000,0,1\n");
     mt_buf_release(&b);
 }
 

@@ -84,7 +84,7 @@ static int check_count(struct mt_reader *r, struct idx_head *h, struct mt_err *e
     if (!fits || bytes > bound)
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: its header counts more elements than its %zu bytes can hold; fetch it again",
-                          r->path, r->len);
+                          r->path, (size_t)r->len);
     if (!r->gzip && bytes < bound)
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: its header counts %" PRIu64 " bytes of elements, but %" PRIu64

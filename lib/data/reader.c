@@ -1,8 +1,11 @@
 #include "lib/data/reader.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#define PIECE ((size_t)1 << 18) /* read at a time */
 #define DEFLATE_RATIO 1032
 #define Z_PIECE ((size_t)1 << 30) /* zlib counts in unsigned int */
 #define WINDOW_GZIP (15 + 16)
@@ -18,18 +21,48 @@ static bool ends_in_gz(const char *path)
     return n > 3 && !strcmp(path + n - 3, ".gz");
 }
 
+/* Bytes of the file that have been handed out or inflated. */
+static uint64_t position(const struct mt_reader *r)
+{
+    return r->read - (r->end - r->at);
+}
+
+/* The next piece, when all of the one before is used up. At the end of the file it is empty. */
+static int fill(struct mt_reader *r, struct mt_err *err)
+{
+    if (r->at < r->end)
+        return 0;
+    size_t want = r->len - r->read < PIECE ? (size_t)(r->len - r->read) : PIECE;
+    r->at = r->end = 0;
+    while (r->end < want) {
+        ssize_t n = read(r->fd, r->piece + r->end, want - r->end);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return mt_err_set(err, MT_ERR_DATA, "%s: cannot read: %s", r->path, strerror(errno));
+        if (n == 0)
+            return mt_err_set(err, MT_ERR_DATA, "%s: became shorter while it was read; start again", r->path);
+        r->end += (size_t)n;
+    }
+    mt_hash_add(&r->hash, r->piece, r->end);
+    r->read += r->end;
+    return 0;
+}
+
 int mt_reader_open(struct mt_reader *r, const char *path, struct mt_source *source, struct mt_err *err)
 {
-    *r = (struct mt_reader){.path = path};
-    if (mt_file_read(path, SIZE_MAX / 2, &r->data, &r->len, err) < 0)
+    *r = (struct mt_reader){.path = path, .source = source, .fd = -1};
+    mt_hash_init(&r->hash);
+    if ((r->fd = mt_file_open(path, &r->len, err)) < 0)
         return -1;
-    if (!(source->path = strdup(path)))
-        return mt_err_memory(err, path, strlen(path));
+    if (!(source->path = strdup(path)) || !(r->piece = malloc(PIECE)))
+        return mt_err_memory(err, path, PIECE);
     source->size = r->len;
-    mt_sha256(r->data, r->len, source->sha256);
     if (r->len == 0)
         return mt_err_set(err, MT_ERR_DATA, "%s: is empty; fetch or write it again", path);
-    bool magic = r->len >= 2 && (uint8_t)r->data[0] == 0x1f && (uint8_t)r->data[1] == 0x8b;
+    if (fill(r, err) < 0)
+        return -1;
+    bool magic = r->end >= 2 && r->piece[0] == 0x1f && r->piece[1] == 0x8b;
     if (!magic && ends_in_gz(path))
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: is not gzip although its name ends in .gz; rename it or fetch it again", path);
@@ -45,20 +78,22 @@ void mt_reader_close(struct mt_reader *r)
 {
     if (r->gzip)
         inflateEnd(&r->z);
-    free(r->data);
-    *r = (struct mt_reader){0};
+    if (r->fd >= 0)
+        close(r->fd);
+    free(r->piece);
+    *r = (struct mt_reader){.fd = -1};
 }
 
 uint64_t mt_reader_bound(const struct mt_reader *r)
 {
-    uint64_t left = r->len - r->at;
+    uint64_t left = r->len - position(r);
     return r->gzip ? left * DEFLATE_RATIO + DEFLATE_RATIO : left;
 }
 
 static int cut_short(const struct mt_reader *r, struct mt_err *err)
 {
-    return mt_err_set(err, MT_ERR_DATA, "%s: ends too early, after %zu bytes; fetch it again", r->path,
-                      r->len);
+    return mt_err_set(err, MT_ERR_DATA, "%s: ends too early, after %llu bytes; fetch it again", r->path,
+                      (unsigned long long)r->len);
 }
 
 /* Inflates up to n bytes; *got is less only where the stream ends. */
@@ -66,8 +101,10 @@ static int inflate_some(struct mt_reader *r, uint8_t *out, size_t n, size_t *got
 {
     *got = 0;
     while (*got < n && !r->ended) {
-        uInt give = (uInt)min_size(r->len - r->at, Z_PIECE), room = (uInt)min_size(n - *got, Z_PIECE);
-        r->z.next_in = (Bytef *)r->data + r->at;
+        if (fill(r, err) < 0)
+            return -1;
+        uInt give = (uInt)(r->end - r->at), room = (uInt)min_size(n - *got, Z_PIECE);
+        r->z.next_in = r->piece + r->at;
         r->z.avail_in = give;
         r->z.next_out = out + *got;
         r->z.avail_out = room;
@@ -81,22 +118,33 @@ static int inflate_some(struct mt_reader *r, uint8_t *out, size_t n, size_t *got
         else if (rc == Z_MEM_ERROR)
             return mt_err_memory(err, r->path, 1 << 16);
         else if (rc != Z_OK)
-            return mt_err_set(err, MT_ERR_DATA, "%s: gzip data is damaged near byte %zu (%s); fetch it again",
-                              r->path, r->at, r->z.msg ? r->z.msg : "no dictionary");
+            return mt_err_set(err, MT_ERR_DATA,
+                              "%s: gzip data is damaged near byte %llu (%s); fetch it again", r->path,
+                              (unsigned long long)position(r), r->z.msg ? r->z.msg : "no dictionary");
+    }
+    return 0;
+}
+
+static int get_plain(struct mt_reader *r, uint8_t *out, size_t n, size_t *got, struct mt_err *err)
+{
+    for (*got = 0; *got < n;) {
+        if (fill(r, err) < 0)
+            return -1;
+        size_t some = min_size(n - *got, r->end - r->at);
+        if (some == 0)
+            return 0;
+        memcpy(out + *got, r->piece + r->at, some);
+        r->at += some;
+        *got += some;
     }
     return 0;
 }
 
 int mt_reader_get(struct mt_reader *r, void *out, size_t n, struct mt_err *err)
 {
-    size_t got = min_size(n, r->len - r->at);
-    if (r->gzip) {
-        if (inflate_some(r, out, n, &got, err) < 0)
-            return -1;
-    } else {
-        memcpy(out, r->data + r->at, got);
-        r->at += got;
-    }
+    size_t got;
+    if ((r->gzip ? inflate_some(r, out, n, &got, err) : get_plain(r, out, n, &got, err)) < 0)
+        return -1;
     return got == n ? 0 : cut_short(r, err);
 }
 
@@ -110,25 +158,37 @@ int mt_reader_end(struct mt_reader *r, struct mt_err *err)
         if (got)
             return mt_err_set(err, MT_ERR_DATA, "%s: holds more data than its header says; fetch it again",
                               r->path);
-        if (r->at < r->len)
-            return mt_err_set(
-                err, MT_ERR_DATA,
-                "%s: %zu bytes follow the end of the gzip data (joined files are not read); fetch it again",
-                r->path, r->len - r->at);
-    } else if (r->at < r->len) {
-        return mt_err_set(err, MT_ERR_DATA, "%s: holds %zu bytes more than its header says; fetch it again",
-                          r->path, r->len - r->at);
     }
+    unsigned long long more = r->len - position(r);
+    if (more && r->gzip)
+        return mt_err_set(
+            err, MT_ERR_DATA,
+            "%s: %llu bytes follow the end of the gzip data (joined files are not read); fetch it again",
+            r->path, more);
+    if (more)
+        return mt_err_set(err, MT_ERR_DATA, "%s: holds %llu bytes more than its header says; fetch it again",
+                          r->path, more);
+    mt_hash_hex(&r->hash, r->source->sha256);
     return 0;
 }
 
-static void rest_plain(struct mt_reader *r, char **text, size_t *len)
+static int too_long(const struct mt_reader *r, size_t limit, struct mt_err *err)
 {
-    *len = r->len - r->at;
-    memmove(r->data, r->data + r->at, *len + 1);
-    *text = r->data;
-    r->data = NULL;
-    r->len = r->at = 0;
+    return mt_err_set(err, MT_ERR_DATA,
+                      "%s: holds more than the %zu MiB of text that are read; split it or use idx", r->path,
+                      limit >> 20);
+}
+
+static int rest_plain(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err)
+{
+    uint64_t left = r->len - position(r);
+    if (left > limit)
+        return too_long(r, limit, err);
+    if (!(*text = malloc(left + 1)))
+        return mt_err_memory(err, r->path, left);
+    *len = left;
+    (*text)[left] = 0;
+    return mt_reader_get(r, *text, left, err);
 }
 
 /* Stops after limit + 1 bytes. */
@@ -145,22 +205,16 @@ static int rest_gzip(struct mt_reader *r, size_t limit, char **text, size_t *len
         *len += got;
     }
     (*text)[*len] = 0;
-    return *len > limit ? 0 : mt_reader_end(r, err);
+    return *len > limit ? too_long(r, limit, err) : 0;
 }
 
 int mt_reader_rest(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err)
 {
-    int rc = 0;
     *text = NULL;
     *len = 0;
-    if (r->gzip)
-        rc = rest_gzip(r, limit, text, len, err);
-    else
-        rest_plain(r, text, len);
-    if (rc == 0 && *len > limit)
-        rc = mt_err_set(err, MT_ERR_DATA,
-                        "%s: holds more than the %zu MiB of text that are read; split it or use idx", r->path,
-                        limit >> 20);
+    int rc = r->gzip ? rest_gzip(r, limit, text, len, err) : rest_plain(r, limit, text, len, err);
+    if (rc == 0)
+        rc = mt_reader_end(r, err);
     if (rc < 0) {
         free(*text);
         *text = NULL;

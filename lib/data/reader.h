@@ -1,4 +1,5 @@
-/* reader.h: the bytes of one data file, plain or gzip, with its checksum.
+/* reader.h: the bytes of one data file, plain or gzip, with its checksum. The file is read piece by piece: no
+ * more than a piece of it is held beside what is handed out.
  *
  * gzip is strict: the stream has to end, its checksum has to agree, and nothing may follow it, be it junk or
  * a second member. (zlib's own gzread passes over most of that.) */
@@ -13,16 +14,21 @@
 #include "lib/data/dataset.h"
 
 struct mt_reader {
-    const char *path; /* the caller's; has to outlive the reader */
-    char *data;       /* the whole file, followed by a NUL */
-    size_t len, at;   /* size of the file; next byte to hand out (plain) or to inflate (gzip) */
+    const char *path;         /* the caller's; has to outlive the reader */
+    struct mt_source *source; /* gets the checksum once all is read */
+    struct mt_hash hash;
+    int fd;
+    uint64_t len, read; /* size of the file, and how much of it has been read */
+    uint8_t *piece;     /* what was read last */
+    size_t at, end;     /* of the piece: next byte to hand out (plain) or to inflate (gzip), and its length */
     bool gzip;
     bool ended; /* gzip: the end of the stream was seen */
     z_stream z;
 };
 
-/* Reads the file and fills `source` (which owns its path from then on) with path, size and checksum. A name
- * that ends in .gz without gzip content is refused. Close it whatever happens. */
+/* Opens the file and fills `source` (which owns its path from then on) with path and size, and with the
+ * checksum when mt_reader_end or mt_reader_rest succeeds. A name that ends in .gz without gzip content is
+ * refused. Close it whatever happens. */
 int mt_reader_open(struct mt_reader *r, const char *path, struct mt_source *source, struct mt_err *err);
 void mt_reader_close(struct mt_reader *r);
 

@@ -1,9 +1,11 @@
 #include "lib/eval/angles.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
-#define SAMPLES 256 /* per task */
+#define SAMPLES 256          /* per task */
+#define MOST_PAIRS (1 << 24) /* of centers */
 
 double mt_angle(const float *a, const float *b, int dim)
 {
@@ -28,10 +30,12 @@ struct work {
     const float *x;
     const int32_t *label;
     int64_t n;
-    double *sample;            /* (n) angle to the own center */
-    double *row_sum, *row_min; /* (classes) over the centers l > k */
+    double *sample; /* (n) angle to the own center */
+    double *row_sum,
+        *row_min; /* (classes) over the centers l > k; over all others where not all rows are measured */
     int *row_pairs, *row_arg;
     double *nearest; /* (classes) */
+    int rows;        /* centers that are compared with all others: those of class row * classes / rows */
 };
 
 static const float *center_at(const struct mt_centers *c, int k)
@@ -49,19 +53,20 @@ static void within_block(void *arg, int task, int worker)
             mt_angle(w->x + i * w->centers->dim, center_at(w->centers, w->label[i]), w->centers->dim);
 }
 
-static void between_row(void *arg, int k, int worker)
+static void between_row(void *arg, int row, int worker)
 {
     struct work *w = arg;
     const struct mt_centers *c = w->centers;
+    int k = (int)((int64_t)row * c->classes / w->rows);
+    bool each_pair_once = w->rows == c->classes;
     (void)worker;
-    w->row_min[k] = w->nearest[k] = INFINITY;
-    w->row_arg[k] = -1;
+    w->nearest[k] = INFINITY;
     for (int l = 0; l < c->classes; l++) {
         double angle = l == k ? NAN : mt_angle(center_at(c, k), center_at(c, l), c->dim);
         if (isnan(angle))
             continue;
         w->nearest[k] = fmin(w->nearest[k], angle);
-        if (l < k)
+        if (l < k && each_pair_once)
             continue;
         w->row_sum[k] += angle;
         w->row_pairs[k]++;
@@ -138,7 +143,14 @@ int mt_angles_measure(struct mt_angles *a, const struct mt_centers *centers, con
         goto out;
     }
     mt_pool_run(pool, (int)((n + SAMPLES - 1) / SAMPLES), within_block, &w);
-    mt_pool_run(pool, centers->classes, between_row, &w);
+    for (size_t k = 0; k < K; k++) {
+        w.nearest[k] = NAN;
+        w.row_min[k] = INFINITY;
+        w.row_arg[k] = -1;
+    }
+    w.rows =
+        centers->classes <= MOST_PAIRS / centers->classes ? centers->classes : MOST_PAIRS / centers->classes;
+    mt_pool_run(pool, w.rows, between_row, &w);
     sum_within(a, &w, count);
     sum_between(a, &w);
     rc = 0;

@@ -200,6 +200,35 @@ void mt_class_report_note(const struct mt_class_report *r, const char *const *na
     mt_buf_release(&unused);
 }
 
+static int compare_pairs(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int pairs_csv(const int32_t *label, const int32_t *pred, int64_t n, const char *const *name,
+                     struct mt_buf *out, struct mt_err *err)
+{
+    char room[NAME_ROOM];
+    uint64_t *pair = malloc((size_t)n * sizeof *pair + 1);
+    if (!pair)
+        return mt_err_memory(err, "the confusion matrix", (size_t)n * sizeof *pair);
+    for (int64_t i = 0; i < n; i++)
+        pair[i] = (uint64_t)label[i] << 32 | (uint32_t)pred[i];
+    qsort(pair, (size_t)n, sizeof *pair, compare_pairs);
+    mt_buf_puts(out, "true,predicted,samples\n");
+    for (int64_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && pair[end] == pair[i]; end++)
+            ;
+        mt_buf_csv_field(out, name_of(name, (int)(pair[i] >> 32), room));
+        mt_buf_puts(out, ",");
+        mt_buf_csv_field(out, name_of(name, (int)(uint32_t)pair[i], room));
+        mt_buf_printf(out, ",%" PRId64 "\n", end - i);
+    }
+    free(pair);
+    return 0;
+}
+
 int mt_confusion_csv(const int32_t *label, const int32_t *pred, int64_t n, int classes,
                      const char *const *name, struct mt_buf *out, struct mt_err *err)
 {
@@ -207,8 +236,9 @@ int mt_confusion_csv(const int32_t *label, const int32_t *pred, int64_t n, int c
     size_t C = (size_t)classes;
     if (check_range(label, pred, n, classes, err) < 0)
         return -1;
-    int64_t *count =
-        calloc(C * C, sizeof *count); /* C < 2^31, so C * C cannot overflow; calloc checks the rest */
+    if (classes > MT_CONFUSION_CLASSES)
+        return pairs_csv(label, pred, n, name, out, err);
+    int64_t *count = calloc(C * C, sizeof *count);
     if (!count)
         return mt_err_memory(err, "the confusion matrix", C * C * sizeof *count);
     for (int64_t i = 0; i < n; i++)

@@ -46,7 +46,9 @@ void mt_class_report_csv(const struct mt_class_report *r, const char *const *nam
 void mt_class_report_note(const struct mt_class_report *r, const char *const *name, struct mt_buf *out);
 
 /* Rows are true classes, columns predictions; the header names the columns, the first field of a row its
- * class. */
+ * class. With more than MT_CONFUSION_CLASSES classes, a list instead: true,predicted,samples, a line for each
+ * pair that occurs, in the order of the numbers of the classes. */
+#define MT_CONFUSION_CLASSES 2000
 int mt_confusion_csv(const int32_t *label, const int32_t *pred, int64_t n, int classes,
                      const char *const *name, struct mt_buf *out, struct mt_err *err);
 

@@ -59,12 +59,37 @@ static int allocate(struct mt_embedded *em, struct mt_err *err)
 }
 
 #define TASKS 16
+#define SCORE_BYTES ((size_t)16 << 20) /* scores held at a time */
+
+/* Samples that are scored at a time: whole blocks of lanes, at least one. */
+static int score_rows(const struct mt_model *m)
+{
+    size_t rows = SCORE_BYTES / ((size_t)m->classes * sizeof(float)) / MT_LANES * MT_LANES;
+    rows = rows < MT_LANES ? MT_LANES : rows;
+    return rows < (size_t)m->max_batch ? (int)rows : m->max_batch;
+}
+
+/* Scores and ranks samples at..at+n of em, whose embeddings are x. Returns the sum of their losses. */
+static double score_batch(struct mt_embedded *em, struct mt_model *m, const float *x, int64_t at, int n,
+                          float *score)
+{
+    double loss = 0, part[TASKS];
+    for (int from = 0, rows = score_rows(m); from < n; from += rows) {
+        int count = n - from < rows ? n - from : rows;
+        m->head->type->score(m->head, count, x + (size_t)from * (size_t)m->dim, score);
+        struct rank_task r = {em, score, at + from, count, TASKS, part};
+        mt_pool_run(m->pool, TASKS, rank_part, &r);
+        for (int i = 0; i < TASKS; i++)
+            loss += part[i];
+    }
+    return loss;
+}
 
 static int embed_all(struct mt_embedded *em, struct mt_model *m, const struct mt_scale *scale, float *score,
                      struct mt_err *err)
 {
     const struct mt_view *v = em->view;
-    double loss = 0, part[TASKS];
+    double loss = 0;
     if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, err) < 0)
         return -1;
     for (int64_t at = 0; at < v->n; at += m->max_batch) {
@@ -74,11 +99,7 @@ static int embed_all(struct mt_embedded *em, struct mt_model *m, const struct mt
             return -1;
         const float *x = mt_net_forward(m->net, &pass);
         memcpy(em->x + at * m->dim, x, (size_t)n * (size_t)m->dim * sizeof *x);
-        m->head->type->score(m->head, n, x, score);
-        struct rank_task r = {em, score, at, n, TASKS, part};
-        mt_pool_run(m->pool, TASKS, rank_part, &r);
-        for (int i = 0; i < TASKS; i++)
-            loss += part[i];
+        loss += score_batch(em, m, x, at, n, score);
     }
     em->score_loss = em->label && v->n ? loss / (double)v->n : NAN;
     return 0;
@@ -92,7 +113,7 @@ int mt_embed_view(struct mt_embedded *out, struct mt_model *m, const struct mt_v
     out->n = v->n;
     out->dim = m->dim;
     out->classes = m->classes;
-    size_t count = (size_t)m->max_batch * (size_t)m->classes;
+    size_t count = (size_t)score_rows(m) * (size_t)m->classes;
     float *score = malloc(count * sizeof *score);
     int rc = score ? allocate(out, err) : mt_err_memory(err, "the scores", count * sizeof *score);
     if (rc == 0)

@@ -28,16 +28,28 @@ int mt_embed_view(struct mt_embedded *out, struct mt_model *m, const struct mt_v
                   const struct mt_scale *scale, struct mt_err *err);
 void mt_embedded_release(struct mt_embedded *em);
 
-/* What samples are compared with: the training embeddings, their class centers and a search among them. */
+/* What samples are compared with: the training embeddings, their class centers and a search among them, or
+ * among eval.knn_references of them: voter r is then training sample r * n / voters, rounded down. */
 struct mt_reference {
     struct mt_embedded train;
     struct mt_centers centers;
     struct mt_neighbors *neighbors;
+    int64_t voters;
+    int32_t *voter_label; /* (voters) */
+    float *voter;         /* (voters, D); NULL where all training samples vote */
     int k;
 };
 int mt_reference_init(struct mt_reference *r, struct mt_model *m, const struct mt_splits *s,
                       const struct mt_experiment *e, struct mt_err *err);
 void mt_reference_release(struct mt_reference *r);
+
+/* The voters and the search among them, from r->train: a part of mt_reference_init. */
+int mt_reference_choose(struct mt_reference *r, int64_t most, enum mt_metric metric, struct mt_err *err);
+
+/* Ranks embeddings by the votes of their neighbors. Of the training samples themselves (r->train.x), none
+ * votes for itself. */
+int mt_reference_vote(const struct mt_reference *r, const float *x, int64_t n, struct mt_pool *pool,
+                      const struct mt_ranking *out, struct mt_err *err);
 
 /* Predictions for one split by all three ways, and the figures. NaN stands for what could not be measured (no
  * labels). */

@@ -48,7 +48,7 @@ struct mt_experiment {
         int precision; /* enum mt_precision */
     } train;
     struct {
-        int64_t knn_k;
+        int64_t knn_k, knn_references;
         int metric;     /* enum mt_knn_metric */
         int checkpoint; /* enum mt_which */
     } eval;
