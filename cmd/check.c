@@ -5,8 +5,8 @@
 #include "cmd/commands.h"
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
-#include "lib/train/memory.h"
-#include "lib/train/setup.h"
+#include "lib/core/memory.h"
+#include "lib/train/needs.h"
 #include "lib/train/trainer.h"
 
 static const struct option_row options[] = {
@@ -17,17 +17,15 @@ static const struct option_row options[] = {
     {0},
 };
 
-static void print_memory(const struct mt_setup *s, struct mt_buf *out)
+/* The whole run, beside what there is. */
+static void print_memory(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
-    const double mib = 1048576.0;
-    struct mt_memory m;
-    mt_memory_plan(&m, s);
-    mt_buf_printf(
-        out,
-        "Whole run: program %.1f MiB, samples %.1f MiB, model %.1f MiB, best weights %.1f MiB, evaluation "
-        "%.1f MiB; in all about %.1f MiB\n",
-        (double)m.program / mib, (double)m.samples / mib, (double)m.model / mib, (double)m.best / mib,
-        (double)m.evaluation / mib, (double)mt_memory_all(&m) / mib);
+    struct mt_needs needs;
+    mt_needs_of(&needs, s, e);
+    mt_buf_puts(out, "Whole run: ");
+    mt_needs_text(&needs, out);
+    mt_buf_printf(out, " of %.1f MiB there%s\n", (double)mt_memory_total() / 1048576.0,
+                  mt_splits_streamed(&s->splits) ? "; images are streamed" : "");
 }
 
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
@@ -35,8 +33,7 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
     const struct mt_splits *p = &s->splits;
     mt_model_summary(s->model, out);
     mt_model_memory(s->model, out);
-    mt_buf_printf(out, "Data in memory: %.1f MiB\n", (double)mt_splits_bytes(p) / 1048576.0);
-    print_memory(s, out);
+    print_memory(s, e, out);
     for (int i = 0; i < s->model->stages.n; i++) {
         const struct mt_stage *stage = &s->model->stages.v[i];
         mt_buf_puts(out, i ? ", then " : "Steps: ");
@@ -51,8 +48,8 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
 static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
-    struct mt_memory m;
-    mt_memory_plan(&m, s);
+    struct mt_needs needs;
+    mt_needs_of(&needs, s, e);
     mt_buf_printf(
         out,
         "{\"train\": %lld, \"validation\": %lld, \"test\": %lld, \"classes\": %d, \"shape\": [%d, %d, %d], ",
@@ -62,7 +59,7 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
     mt_buf_printf(
         out,
         ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"memory_bytes\": %zu, \"epochs\": %lld, \"stages\": [",
-        (size_t)mt_splits_bytes(p), mt_plan_total(&s->model->plan), mt_memory_all(&m),
+        (size_t)mt_splits_bytes(p), mt_plan_total(&s->model->plan), (size_t)mt_needs_peak(&needs),
         (long long)e->train.epochs);
     for (int i = 0; i < s->model->stages.n; i++) {
         const struct mt_stage *stage = &s->model->stages.v[i];

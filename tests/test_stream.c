@@ -4,6 +4,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
+#include "lib/train/needs.h"
 #include "lib/train/run.h"
 
 struct outcome {
@@ -139,11 +140,31 @@ static void a_run_that_loses_an_image_can_go_on(void **state)
     expect_same_run(&whole, &cut);
 }
 
+static void a_run_beyond_the_memory_is_refused(void **state)
+{
+    (void)state;
+    static const struct mt_needs needs = {.program = 5 << 20,
+                                          .model = 70 << 20,
+                                          .samples = 20 << 20,
+                                          .lists = 2 << 20,
+                                          .copies = 1 << 20,
+                                          .evaluation = 2 << 20};
+    struct mt_err err;
+    assert_true(mt_needs_peak(&needs) == 100 << 20);
+    assert_int_equal(mt_needs_check(&needs, 100 << 20, &err), 0);
+    assert_int_equal(mt_needs_check(&needs, (100 << 20) - 1, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_RUN);
+    assert_contains(err.text, "model 70.0 MiB, samples 20.0 MiB");
+    assert_contains(err.text, "in all about 100.0 MiB");
+    assert_contains(err.text, "--force-memory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_files_streamed_or_not),
         cmocka_unit_test(a_run_that_loses_an_image_can_go_on),
+        cmocka_unit_test(a_run_beyond_the_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, remove_files);
 }

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/train/identity.h"
 #include "lib/train/monitor.h"
+#include "lib/train/needs.h"
 #include "lib/train/outputs.h"
 #include "lib/train/run_state.h"
 
@@ -188,9 +190,13 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     int done = mt_run_is_done(r, err);
     if (done)
         return done;
-    mt_talk_text(&r->talker, MT_TALK_NOTE, "model: %zu parameters to train, %.1f MiB of memory",
+    struct mt_needs needs;
+    mt_needs_of(&needs, &r->setup, e);
+    if (!r->options->force_memory && mt_needs_check(&needs, mt_memory_total(), err) < 0)
+        return -1;
+    mt_talk_text(&r->talker, MT_TALK_NOTE, "model: %zu parameters to train; %.1f MiB of memory for the run",
                  mt_tensors_count(&r->setup.model->tensors, true),
-                 (double)mt_plan_total(&r->setup.model->plan) / 1048576.0);
+                 (double)mt_needs_peak(&needs) / 1048576.0);
     if (mt_model_commit(r->setup.model, err) < 0 || mt_run_start(r, key, err) < 0)
         return -1;
     return mt_run_write_head(r, err);

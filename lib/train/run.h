@@ -13,6 +13,7 @@ struct mt_run_options {
     struct mt_setup_options setup;
     const char *dir;   /* instead of the experiment's output.dir; NULL */
     bool force;        /* start over even where a complete or interrupted run stands */
+    bool force_memory; /* even where the run needs more memory than there is */
     bool mix_kernels;  /* resume although kernels or OpenBLAS core differ; marked in the run */
     const char *trace; /* file for loss, gradient norm and learning rate of every step; NULL */
     int argc;          /* the command line, recorded in environment.json */

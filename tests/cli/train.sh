@@ -162,4 +162,12 @@ else
     skip "this build does not start under a limit"
 fi
 
+case_begin "a run that needs more memory than there is is refused, unless it is forced"
+huge='model.backbone=[flatten, {dense: {units: 200000}}, {dense: {units: 400000}}, {dense: {units: 3}}]'
+run train "$work/small.yaml" -q -o runs -j 1 --set "$huge"
+expect_exit 1
+expect_stderr "the run needs more memory than the" "model" "final evaluation" "--force-memory"
+run train "$work/small.yaml" -q -o runs -j 1 --force-memory
+expect_exit 0
+
 cases_end
