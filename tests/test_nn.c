@@ -24,6 +24,8 @@ static const struct layer_case cases[] = {
     {"[{activation: {function: leaky_relu, slope: 0.1}}, flatten]", {2, 3, 3}, 16, false},
     {"[{dense: {units: 40, activation: relu}}, {dense: {units: 3}}]", {1700, 1, 1}, 18, false},
     {"[{dense: {units: 11, activation: tanh}}, {dense: {units: 3}}]", {6200, 1, 1}, 18, false},
+    {"[{dense: {units: 4}}]", {16500, 1, 1}, 17, false},
+    {"[{dense: {units: 2}}]", {4100, 1, 1}, 129, false},
     {"[max_pool, flatten, {dense: {units: 3}}]", {3, 6, 5}, 21, false},
     {"[{max_pool: {size: [3, 2], stride: [2, 1], padding: same}}, flatten]", {2, 7, 5}, 17, false},
     {"[{avg_pool: {size: 3, stride: 2}}, flatten]", {2, 7, 8}, 18, false},

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MT_DENSE_COLUMNS 64 /* inputs whose weight gradients are made together */
+#include "lib/math/lanes.h"
+
+#define MT_DENSE_COLUMNS 64       /* inputs whose weight gradients are made together */
+#define MT_DENSE_TURNED (1 << 15) /* floats of x that are turned at a time */
 
 /* A matrix of weights: element (row, k) stands at w[row * row_stride + k * depth_stride]. */
 struct mt_dense_matrix {
@@ -16,6 +19,14 @@ struct mt_dense_matrix {
     size_t row_stride, depth_stride;
     int rows, depth;
 };
+
+/* Inputs of one call for weight gradients. Of a wide matrix they are many, since memory is fast only along
+ * rows; of others few, so that several threads find work. */
+static inline int mt_dense_panel(int inputs, int blocks)
+{
+    const int most = MT_DENSE_TURNED / (MT_LANES * (blocks < 2 ? 2 : blocks > 8 ? 8 : blocks));
+    return inputs < 16 * most ? MT_DENSE_COLUMNS : most / MT_DENSE_COLUMNS * MT_DENSE_COLUMNS;
+}
 
 struct mt_dense_kernels {
     /* y[b][row] = sum_k W(row, k) x[b][k] (added to what y holds when `add`), for blocks b that lie x_stride
@@ -27,9 +38,11 @@ struct mt_dense_kernels {
     void (*finish)(float *y, const float *part, int parts, size_t part_stride, const float *bias,
                    int outputs);
     /* dw[o * dw_stride + i] = sum over the samples of all blocks, ascending, of dy[b][o] x[b][i], for up to
-     * MT_DENSE_COLUMNS inputs. */
+     * mt_dense_panel() inputs. `next`, unless NULL, is a matrix of dw's shape that is wanted afterwards: it
+     * is fetched into the cache, row by row, which the processor does not foresee when it is read by columns.
+     */
     void (*weights)(int outputs, int inputs, int blocks, const float *dy, size_t dy_stride, const float *x,
-                    size_t x_stride, float *dw, size_t dw_stride);
+                    size_t x_stride, float *dw, size_t dw_stride, const float *next);
     /* db[o] = sum of dy[b][o] over blocks, then lanes. */
     void (*bias)(int outputs, int blocks, const float *dy, size_t dy_stride, float *db);
 };

@@ -44,8 +44,7 @@ INLINE void product_tile(const struct product *p, int rows, int blocks)
     const float *w = p->w, *x = p->x;
     for (int k = 0; k < p->depth; k++, w += p->depth_stride, x += 16) {
         vf v[BLOCKS];
-        __builtin_prefetch(
-            w + 16); /* a transposed matrix has `depth` rows; too many for the processor to foresee */
+        __builtin_prefetch(w + (ROWS + k % ROWS) * (ptrdiff_t)p->row_stride); /* of the next tile */
         for (int b = 0; b < blocks; b++)
             v[b] = vf_load(x + (size_t)b * p->x_stride);
         for (int r = 0; r < rows; r++) {
@@ -146,11 +145,11 @@ static void dense_finish(float *y, const float *part, int parts, size_t part_str
     }
 }
 
-/* x of up to SAMPLES samples with the inputs side by side; those past `inputs` are zero. */
+/* x with MT_DENSE_COLUMNS inputs side by side; those past `inputs` are zero. */
 static void turn(float *out, int inputs, int blocks, const float *x, size_t x_stride)
 {
     for (int b = 0; b < blocks; b++) {
-        for (int i = 0; i < inputs; i += 16) {
+        for (int i = 0; i < MT_DENSE_COLUMNS; i += 16) {
             vf m[16];
             for (int j = 0; j < 16; j++)
                 m[j] = i + j < inputs ? vf_load(x + (size_t)b * x_stride + (size_t)(i + j) * 16) : vf_zero();
@@ -164,6 +163,7 @@ static void turn(float *out, int inputs, int blocks, const float *x, size_t x_st
 struct outer {
     const float *x, *dy; /* x turned: [sample][MT_DENSE_COLUMNS] */
     float *dw;
+    const float *next; /* may be NULL */
     size_t dy_stride, dw_stride;
     int blocks, inputs; /* of this tile: up to 16 * COLUMNS */
     bool add;
@@ -201,6 +201,10 @@ INLINE void outer_tile(const struct outer *t, int outputs)
     for (int o = 0; o < outputs; o++)
         for (int c = 0; c < COLUMNS; c++)
             __builtin_prefetch(t->dw + (size_t)o * t->dw_stride + c * 16, 1);
+    if (t->next)
+        for (int o = 0; o < outputs; o++)
+            for (int c = 0; c < COLUMNS; c++)
+                __builtin_prefetch(t->next + (size_t)o * t->dw_stride + c * 16, 0, 2);
     for (int b = 0; b < t->blocks; b++) {
         const float *dy = t->dy + (size_t)b * t->dy_stride;
         for (int l = 0; l < 16; l++, x += MT_DENSE_COLUMNS) {
@@ -244,26 +248,38 @@ static void outer_any(const struct outer *t, int outputs)
     }
 }
 
-static void dense_weights(int outputs, int inputs, int blocks, const float *dy, size_t dy_stride,
-                          const float *x, size_t x_stride, float *dw, size_t dw_stride)
+/* The weight gradients of the inputs of one strip, which lies turned at `x`. */
+static void weights_strip(struct outer *t, int outputs, int o, int inputs, const float *x, const float *dy,
+                          float *dw, const float *next)
 {
-    float turned[SAMPLES * MT_DENSE_COLUMNS] __attribute__((aligned(64)));
+    for (int i = 0; i < inputs; i += 16 * COLUMNS) {
+        t->inputs = least(16 * COLUMNS, inputs - i);
+        t->x = x + i;
+        t->dy = dy + (size_t)o * 16;
+        t->dw = dw + (size_t)o * t->dw_stride + i;
+        t->next = next ? next + (size_t)o * t->dw_stride + i : NULL;
+        outer_any(t, least(OUTPUTS, outputs - o));
+    }
+}
+
+static void dense_weights(int outputs, int inputs, int blocks, const float *dy, size_t dy_stride,
+                          const float *x, size_t x_stride, float *dw, size_t dw_stride, const float *next)
+{
+    float turned[MT_DENSE_TURNED] __attribute__((aligned(64)));
     struct outer t = {.dy_stride = dy_stride, .dw_stride = dw_stride};
-    if (inputs % (16 * COLUMNS)) /* the columns of a last, narrow tile are all read */
-        memset(turned, 0, sizeof turned);
-    for (int b = 0; b < blocks; b += SAMPLES / 16) {
-        t.blocks = least(SAMPLES / 16, blocks - b);
+    const int strips = (inputs - 1) / MT_DENSE_COLUMNS + 1,
+              most = least(SAMPLES / 16, MT_DENSE_TURNED / (strips * MT_DENSE_COLUMNS * 16));
+    for (int b = 0; b < blocks; b += most) {
+        t.blocks = least(most, blocks - b);
         t.add = b > 0;
-        turn(turned, inputs, t.blocks, x + (size_t)b * x_stride, x_stride);
-        for (int i = 0; i < inputs; i += 16 * COLUMNS) {
-            t.inputs = least(16 * COLUMNS, inputs - i);
-            t.x = turned + i;
-            for (int o = 0; o < outputs; o += OUTPUTS) {
-                t.dy = dy + (size_t)b * dy_stride + (size_t)o * 16;
-                t.dw = dw + (size_t)o * dw_stride + i;
-                outer_any(&t, least(OUTPUTS, outputs - o));
-            }
-        }
+        const size_t strip = (size_t)(t.blocks * 16 * MT_DENSE_COLUMNS);
+        for (int s = 0, i = 0; s < strips; s++, i += MT_DENSE_COLUMNS)
+            turn(turned + (size_t)s * strip, least(MT_DENSE_COLUMNS, inputs - i), t.blocks,
+                 x + (size_t)b * x_stride + (size_t)i * 16, x_stride);
+        for (int o = 0; o < outputs; o += OUTPUTS)
+            for (int s = 0, i = 0; s < strips; s++, i += MT_DENSE_COLUMNS)
+                weights_strip(&t, outputs, o, least(MT_DENSE_COLUMNS, inputs - i), turned + (size_t)s * strip,
+                              dy + (size_t)b * dy_stride, dw + i, next && !b ? next + i : NULL);
     }
 }
 

@@ -172,29 +172,34 @@ static void backward_activation(struct mt_layer *l, const struct mt_pass *p, int
                          (size_t)s->outputs * MT_LANES);
 }
 
-static int column_tiles(const struct state *s)
+static int column_tiles(const struct state *s, const struct mt_pass *p)
 {
-    return (s->inputs - 1) / MT_DENSE_COLUMNS + 1;
+    return (s->inputs - 1) / mt_dense_panel(s->inputs, p->blocks) + 1;
 }
 
 static int weight_tiles(const struct mt_layer *l, const struct mt_pass *p)
 {
-    (void)p;
     const struct state *s = l->state;
-    return column_tiles(s) + (s->bias != NULL);
+    return column_tiles(s, p) + (s->bias != NULL);
+}
+
+static void weight_panel(struct mt_layer *l, const struct mt_pass *p, int tile, const float *next)
+{
+    const struct state *s = l->state;
+    if (tile == column_tiles(s, p)) {
+        s->k->dense.bias(s->outputs, p->blocks, l->dy.data, l->dy.stride, s->bias->grad);
+        return;
+    }
+    const int panel = mt_dense_panel(s->inputs, p->blocks), i = tile * panel,
+              n = s->inputs - i < panel ? s->inputs - i : panel;
+    s->k->dense.weights(s->outputs, n, p->blocks, l->dy.data, l->dy.stride, l->x.data + (size_t)i * MT_LANES,
+                        l->x.stride, s->kernel->grad + i, (size_t)s->inputs, next ? next + i : NULL);
 }
 
 static void weight_tile(struct mt_layer *l, const struct mt_pass *p, int tile, int worker)
 {
     (void)worker;
-    const struct state *s = l->state;
-    if (tile == column_tiles(s)) {
-        s->k->dense.bias(s->outputs, p->blocks, l->dy.data, l->dy.stride, s->bias->grad);
-        return;
-    }
-    int i = tile * MT_DENSE_COLUMNS, n = s->inputs - i < MT_DENSE_COLUMNS ? s->inputs - i : MT_DENSE_COLUMNS;
-    s->k->dense.weights(s->outputs, n, p->blocks, l->dy.data, l->dy.stride, l->x.data + (size_t)i * MT_LANES,
-                        l->x.stride, s->kernel->grad + i, (size_t)s->inputs);
+    weight_panel(l, p, tile, NULL);
 }
 
 static struct mt_dense_matrix transposed(const struct state *s, int first, int n)
@@ -215,11 +220,13 @@ static void backward_block(struct mt_layer *l, const struct mt_pass *p, int bloc
 /* dW and dx of the same inputs, so that x, W and dW are each visited once. */
 static void backward_tile(struct mt_layer *l, const struct mt_pass *p, int tile, int worker)
 {
+    (void)worker;
     const struct state *s = l->state;
-    weight_tile(l, p, tile, worker);
-    if (!l->dx.data || tile == column_tiles(s))
+    weight_panel(l, p, tile, l->dx.data ? s->kernel->data : NULL);
+    if (!l->dx.data || tile == column_tiles(s, p))
         return;
-    int i = tile * MT_DENSE_COLUMNS, n = s->inputs - i < MT_DENSE_COLUMNS ? s->inputs - i : MT_DENSE_COLUMNS;
+    const int panel = mt_dense_panel(s->inputs, p->blocks), i = tile * panel,
+              n = s->inputs - i < panel ? s->inputs - i : panel;
     const struct mt_dense_matrix W = transposed(s, i, n);
     s->k->dense.product(&W, p->blocks, l->dy.data, l->dy.stride, l->dx.data + (size_t)i * MT_LANES,
                         l->dx.stride, false);
