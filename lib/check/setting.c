@@ -46,6 +46,10 @@ static bool set_field(const struct mt_field *f, void *cfg, const char *text)
         *(int64_t *)at = text ? strtoll(text, &end, 10) : MT_UNSET_INT;
         return !text || (end != text && *end == 0);
     case MT_REAL:
+        if (text && f->flags & MT_F_AUTO && !strcmp(text, "auto")) {
+            *(double *)at = MT_AUTO;
+            return true;
+        }
         *(double *)at = text ? strtod(text, &end) : (double)NAN;
         return !text || (end != text && *end == 0);
     case MT_CHOICE:

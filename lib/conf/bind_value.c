@@ -97,6 +97,10 @@ static void bind_int(const struct value *v, int64_t *out)
 static void bind_real(const struct value *v, double *out)
 {
     double number = 0;
+    if (v->field->flags & MT_F_AUTO && mt_node_is(v->node, "auto")) {
+        *out = MT_AUTO;
+        return;
+    }
     enum mt_number is =
         v->node->kind == MT_NODE_SCALAR ? mt_parse_real(v->node->text, &number) : MT_NUMBER_NONE;
     bool comma = v->node->kind == MT_NODE_SCALAR && strspn(v->node->text, "0123456789,") == v->node->len &&

@@ -99,6 +99,8 @@ static void json_range(struct doc *d, const struct mt_field *f)
     mt_buf_json_number(d->out, f->max, 17);
     mt_buf_printf(d->out, ", \"above_min\": %s, \"below_max\": %s",
                   f->flags & MT_F_ABOVE_MIN ? "true" : "false", f->flags & MT_F_BELOW_MAX ? "true" : "false");
+    if (f->flags & MT_F_AUTO)
+        mt_buf_puts(d->out, ", \"auto\": true");
 }
 
 static void json_choices(struct doc *d, const struct mt_field *f)
@@ -150,6 +152,8 @@ static void csv_field(struct doc *d, const char *key, const struct mt_field *f)
 {
     struct mt_buf values = {0};
     values_cell(&values, f, "|");
+    if (f->flags & MT_F_AUTO)
+        mt_buf_puts(&values, "|auto");
     const char *cell[] = {
         d->row, key,         type_word(f), f->flags & MT_F_REQUIRED && !f->def ? "yes" : "no",
         f->def, values.data, f->unit,      f->alias,
@@ -188,6 +192,8 @@ static void markdown_field(struct doc *d, const char *key, const struct mt_field
     }
     if (f->unit)
         mt_buf_printf(d->out, " %s", f->unit);
+    if (f->flags & MT_F_AUTO)
+        mt_buf_puts(d->out, " or auto");
     mt_buf_puts(d->out, " | ");
     if (f->def)
         mt_buf_printf(d->out, "`%s`", f->def);

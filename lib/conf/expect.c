@@ -82,7 +82,7 @@ const char *mt_expect_text(const struct mt_field *f, char text[MT_EXPECT_TEXT])
         say_number(&w, f, "an integer", "");
         break;
     case MT_REAL:
-        say_number(&w, f, "a number", "");
+        say_number(&w, f, "a number", f->flags & MT_F_AUTO ? " or auto" : "");
         break;
     case MT_BYTES:
         say_number(&w, f, "bytes like 2GiB or 512MiB,", "");

@@ -127,7 +127,10 @@ void mt_print_value(struct mt_buf *out, bool json, const struct mt_field *f, con
         mt_buf_printf(out, "%" PRId64, *(const int64_t *)at);
         break;
     case MT_REAL:
-        put_real(out, *(const double *)at);
+        if (f->flags & MT_F_AUTO && isinf(*(const double *)at))
+            mt_print_string(out, json, "auto");
+        else
+            put_real(out, *(const double *)at);
         break;
     case MT_STRING:
         mt_print_string(out, json, *(char *const *)at);

@@ -18,13 +18,20 @@ static void put_number(struct mt_buf *b, const char *name, double value)
     mt_buf_printf(b, ", \"%s\": %s", name, text);
 }
 
-static void put_numeric(struct mt_buf *b, const struct mt_field *f, const char *type)
+static void put_range(struct mt_buf *b, const struct mt_field *f)
 {
-    mt_buf_printf(b, "\"type\": \"%s\"", type);
     if (f->min == 0 && f->max == 0)
         return;
     put_number(b, f->flags & MT_F_ABOVE_MIN ? "exclusiveMinimum" : "minimum", f->min);
     put_number(b, f->flags & MT_F_BELOW_MAX ? "exclusiveMaximum" : "maximum", f->max);
+}
+
+static void put_numeric(struct mt_buf *b, const struct mt_field *f, const char *type)
+{
+    bool word = f->flags & MT_F_AUTO;
+    mt_buf_printf(b, "%s\"type\": \"%s\"", word ? "\"anyOf\": [{\"const\": \"auto\"}, {" : "", type);
+    put_range(b, f);
+    mt_buf_puts(b, word ? "}]" : "");
 }
 
 static void put_words(struct mt_buf *b, const char *const *words)

@@ -82,7 +82,10 @@ enum { /* field flags */
     MT_F_ABOVE_MIN = 2,  /* min itself is not allowed */
     MT_F_BELOW_MAX = 4,  /* max itself is not allowed */
     MT_F_NOT_IN_ID = 8,  /* does not change results: left out of the run id (as all MT_PATH are) */
+    MT_F_AUTO = 16,      /* MT_REAL: the word auto is allowed too, and means MT_AUTO until whoever owns the struct knows enough to
+                            put a number in its place */
 };
+#define MT_AUTO (1.0 / 0.0)
 
 struct mt_field {
     const char *name;
