@@ -26,8 +26,11 @@ static const struct mt_field fields[] = {
      .def = "0.5",
      .min = 0,
      .max = 3.141592653589793,
+     .flags = MT_F_AUTO,
      .unit = "rad",
-     .help = "Margin added to the angle to the sample's own class.",
+     .help =
+         "Margin added to the angle to the sample's own class; auto takes half the angle that the classes "
+         "can stand apart.",
      .alias = "margin"},
     MT_MARGIN_FIELDS(struct arcface_cfg, margin, "psi"),
     MT_WEIGHT_FIELDS(struct arcface_cfg, weight),
@@ -61,6 +64,14 @@ static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors
     return mt_cosine_plan(h, p, tensors, err);
 }
 
+static struct mt_slope margin_at(const void *cfg, double theta)
+{
+    const struct arcface_cfg *c = cfg;
+    return mt_margin_of(&c->margin, 1, c->m, theta);
+}
+
+static const struct mt_head_margin margin = {margin_at, mt_angular_most, mt_angular_fit};
+
 const struct mt_head_type mt_arcface = {
     .kind = {.name = "arcface",
              .help = "Additive angular margin: s cos(theta + m) for the sample's own class.",
@@ -68,6 +79,7 @@ const struct mt_head_type mt_arcface = {
              .fields = fields,
              .settle = settle},
     .cosine = true,
+    .margin = &margin,
     .state_size = sizeof(struct arcface),
     .configure = configure,
     .plan = plan,

@@ -85,6 +85,16 @@ static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors
     return mt_cosine_plan(h, p, tensors, err);
 }
 
+static struct mt_slope margin_at(const void *cfg, double theta)
+{
+    const struct combined_cfg *c = cfg;
+    struct mt_slope s = mt_margin_of(&c->margin, c->m1, c->m2, theta);
+    s.f -= c->m3;
+    return s;
+}
+
+static const struct mt_head_margin margin = {.at = margin_at};
+
 const struct mt_head_type mt_combined = {
     .kind = {.name = "combined",
              .help = "All three margins: s (cos(m1 theta + m2) - m3) for the sample's own class.",
@@ -93,6 +103,7 @@ const struct mt_head_type mt_combined = {
              .settle = settle,
              .check = check},
     .cosine = true,
+    .margin = &margin,
     .state_size = sizeof(struct combined),
     .configure = configure,
     .plan = plan,

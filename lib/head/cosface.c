@@ -20,7 +20,10 @@ static const struct mt_field fields[] = {
      .def = "0.35",
      .min = 0,
      .max = 2,
-     .help = "Margin taken off the cosine to the sample's own class.",
+     .flags = MT_F_AUTO,
+     .help =
+         "Margin taken off the cosine to the sample's own class; auto takes one that the classes can meet "
+         "with room to spare.",
      .alias = "margin"},
     MT_WEIGHT_FIELDS(struct cosface_cfg, weight),
     {0},
@@ -46,12 +49,31 @@ static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors
     return mt_cosine_plan(h, p, tensors, err);
 }
 
+static struct mt_slope margin_at(const void *cfg, double theta)
+{
+    return (struct mt_slope){cos(theta) - ((const struct cosface_cfg *)cfg)->m, sin(theta)};
+}
+
+static double most(double angle)
+{
+    return 1 - cos(angle);
+}
+
+/* Met by embeddings within a quarter of the angle, as mt_angular_fit's is. */
+static double fit(double angle)
+{
+    return cos(angle / 4) - cos(3 * angle / 4);
+}
+
+static const struct mt_head_margin margin = {margin_at, most, fit};
+
 const struct mt_head_type mt_cosface = {
     .kind = {.name = "cosface",
              .help = "Additive cosine margin: s (cos(theta) - m) for the sample's own class.",
              .cfg_size = sizeof(struct cosface_cfg),
              .fields = fields},
     .cosine = true,
+    .margin = &margin,
     .state_size = sizeof(struct mt_cosine),
     .configure = configure,
     .plan = plan,

@@ -42,8 +42,11 @@ static const struct mt_field fields[] = {
      .def = "0.5",
      .min = 0,
      .max = 3.141592653589793,
+     .flags = MT_F_AUTO,
      .unit = "rad",
-     .help = "Margin added to the angle to the sample's own class.",
+     .help =
+         "Margin added to the angle to the sample's own class; auto takes half the angle that the classes "
+         "can stand apart.",
      .alias = "margin"},
     {.name = "t_rule",
      .type = MT_CHOICE,
@@ -154,6 +157,14 @@ static double gauge(const struct mt_head *h)
     return (double)c->t->data[0];
 }
 
+static struct mt_slope margin_at(const void *cfg, double theta)
+{
+    const struct curricularface_cfg *c = cfg;
+    return mt_margin_of(&c->margin, 1, c->m, theta);
+}
+
+static const struct mt_head_margin margin = {margin_at, mt_angular_most, mt_angular_fit};
+
 const struct mt_head_type mt_curricularface = {
     .kind = {.name = "curricularface",
              .help = "arcface with hard negatives weighted by how far training has come (t).",
@@ -161,6 +172,7 @@ const struct mt_head_type mt_curricularface = {
              .fields = fields,
              .settle = settle},
     .cosine = true,
+    .margin = &margin,
     .state_size = sizeof(struct curricularface),
     .configure = configure,
     .plan = plan,

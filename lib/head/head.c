@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "lib/head/auto.h"
 #include "lib/math/gemm.h"
 
 static int check(const struct mt_head_type *type, const struct mt_variant *head,
@@ -27,7 +28,8 @@ int mt_head_new(struct mt_head **out, const struct mt_variant *head, const struc
     const struct mt_head_type *type = (const struct mt_head_type *)head->kind; /* its first member */
     struct mt_head *h = NULL;
     *out = NULL;
-    if (mt_gemm_open(err) < 0 || check(type, head, options, err) < 0)
+    if (mt_gemm_open(err) < 0 || check(type, head, options, err) < 0 ||
+        mt_auto_settle(head, options->classes, options->dim, err) < 0)
         return -1;
     h = calloc(1, sizeof *h);
     if (!h || !(h->state = calloc(1, type->state_size))) {

@@ -29,10 +29,25 @@ struct mt_head_stats {
     int64_t zero;         /* embeddings of length <= 1e-12 */
 };
 
+/* The target function of a cosine head at one angle: f(theta) and h = -f'(theta), as the gradient takes it.
+ */
+struct mt_slope {
+    double f, h;
+};
+
+/* What is known of a head before it has seen a sample: z_y = S f(theta_y). */
+struct mt_head_margin {
+    struct mt_slope (*at)(const void *cfg, double theta);
+    /* Where the head has one margin m: the largest that can be met, f(0) > cos(angle), by classes that stand
+     * `angle` apart, and the one for `m: auto`. NULL elsewhere. */
+    double (*most)(double angle), (*fit)(double angle);
+};
+
 struct mt_head_type {
     struct mt_kind kind;
-    bool cosine;    /* z = s * f(cos): weights are normalized and s scales */
-    bool free_norm; /* needs the embedding's own length: `normalize: true` is an error */
+    bool cosine;                         /* z = s * f(cos): weights are normalized and s scales */
+    const struct mt_head_margin *margin; /* NULL: no cosine head */
+    bool free_norm;                      /* needs the embedding's own length: `normalize: true` is an error */
     size_t state_size;
     /* Rules that need the shape (classes, dim): for instance s or m too large to mean anything. May be NULL.
      */
@@ -73,7 +88,8 @@ struct mt_head_options {
     const char *name; /* begins the names of its tensors, and must outlive it; NULL: "head" */
 };
 
-/* Builds a head and registers its memory. `head` (a row of mt_head_table and its struct) must outlive it. */
+/* Builds a head and registers its memory. `head` (a row of mt_head_table and its struct) must outlive it;
+ * keys of the struct that say auto become numbers (auto.h). */
 int mt_head_new(struct mt_head **out, const struct mt_variant *head, const struct mt_head_options *options,
                 struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err);
 /* Goes on with other settings, of a struct of the same type, which must outlive it: only what `configure`

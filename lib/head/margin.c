@@ -31,6 +31,8 @@ static bool is_detached(const struct mt_margin_cfg *cfg, double m1, double m2)
 
 void mt_margin_settle(struct mt_margin_cfg *cfg, double m1, double m2)
 {
+    if (isinf(m2))
+        return;
     cfg->grad = is_detached(cfg, m1, m2) ? MT_GRAD_DETACHED : MT_GRAD_EXACT;
 }
 
@@ -115,4 +117,22 @@ struct mt_slope mt_margin_at(const struct mt_margin *m, const struct mt_angle *t
     if (m->detached)
         s.h = t->sin;
     return s;
+}
+
+struct mt_slope mt_margin_of(const struct mt_margin_cfg *cfg, double m1, double m2, double theta)
+{
+    struct mt_margin m;
+    struct mt_angle angle = mt_angle_at(theta);
+    mt_margin_init(&m, cfg, m1, m2);
+    return mt_margin_at(&m, &angle);
+}
+
+double mt_angular_most(double angle)
+{
+    return angle;
+}
+
+double mt_angular_fit(double angle)
+{
+    return fmin(angle / 2, MT_ANGULAR_FIT_MOST);
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "lib/core/fields.h"
+#include "lib/head/head.h"
 
 enum mt_pi_rule { MT_PI_PSI, MT_PI_INSIGHTFACE, MT_PI_EASY, MT_PI_DROP, MT_PI_CLAMP, MT_PI_NONE };
 enum mt_grad_mode { MT_GRAD_EXACT, MT_GRAD_DETACHED };
@@ -53,7 +54,8 @@ struct mt_margin_cfg {
 #define MT_SCALE_FIELD(cfg, member, value)                                                                   \
     {                                                                                                        \
         .name = "s", .type = MT_REAL, .offset = offsetof(cfg, member), .def = value, .min = 0, .max = 10000, \
-        .flags = MT_F_ABOVE_MIN, .help = "Scale of the cosines.", .alias = "scale"                           \
+        .flags = MT_F_ABOVE_MIN | MT_F_AUTO,                                                                 \
+        .help = "Scale of the cosines; auto takes what feasibility asks for.", .alias = "scale"              \
     }
 
 /* The angle between two rows of length 1: A = |x - w|, B = |x + w|, theta = 2 atan2(A, B). */
@@ -61,6 +63,11 @@ struct mt_angle {
     double a, b;
     double cos, sin; /* (B^2 - A^2) / 4, A B / 2 */
 };
+
+static inline struct mt_angle mt_angle_at(double theta)
+{
+    return (struct mt_angle){2 * sin(theta / 2), 2 * cos(theta / 2), cos(theta), sin(theta)};
+}
 
 static inline double mt_angle_theta(const struct mt_angle *t)
 {
@@ -74,18 +81,21 @@ struct mt_margin {
     double cos_m2, sin_m2, cos_epsilon;
 };
 
-struct mt_slope {
-    double f, h;
-};
-
 /* Refuses rules that m1 leaves undefined. */
 int mt_margin_check(const struct mt_margin_cfg *cfg, double m1, const char **key, struct mt_err *err);
-/* Puts the mode that an unset grad stands for in its place. */
+/* Puts the mode that an unset grad stands for in its place, once m2 is a number. */
 void mt_margin_settle(struct mt_margin_cfg *cfg, double m1, double m2);
 void mt_margin_init(struct mt_margin *m, const struct mt_margin_cfg *cfg, double m1, double m2);
 struct mt_slope mt_margin_at(const struct mt_margin *m, const struct mt_angle *t);
 /* cos(theta + m2) before any rule (m1 = 1). */
 double mt_margin_plain(const struct mt_margin *m, const struct mt_angle *t);
+
+/* f and h at an angle, from the settings. */
+struct mt_slope mt_margin_of(const struct mt_margin_cfg *cfg, double m1, double m2, double theta);
+/* An additive angular margin m (arcface, curricularface). */
+#define MT_ANGULAR_FIT_MOST 1.0 /* rad; larger margins stall under most rules from an ordinary start */
+double mt_angular_most(double angle);
+double mt_angular_fit(double angle);
 
 /* SphereFace's psi(phi) and -psi'(phi). */
 struct mt_slope mt_psi(double phi);

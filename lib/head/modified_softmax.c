@@ -31,12 +31,21 @@ static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors
     return mt_cosine_plan(h, p, tensors, err);
 }
 
+static struct mt_slope margin_at(const void *cfg, double theta)
+{
+    (void)cfg;
+    return (struct mt_slope){cos(theta), sin(theta)};
+}
+
+static const struct mt_head_margin margin = {.at = margin_at};
+
 const struct mt_head_type mt_modified_softmax = {
     .kind = {.name = "modified_softmax",
              .help = "Softmax over |x| cos(theta): normalized class weights, no bias, no margin.",
              .cfg_size = sizeof(struct modified_softmax_cfg),
              .fields = fields},
     .cosine = true,
+    .margin = &margin,
     .free_norm = true,
     .state_size = sizeof(struct mt_cosine),
     .plan = plan,

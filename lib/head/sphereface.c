@@ -80,14 +80,18 @@ static double lambda(const struct mt_head *h)
                 cfg->base * pow(1 + cfg->gamma * (double)s->iteration->data[0], -cfg->power));
 }
 
+static struct mt_slope blend(const struct sphereface_cfg *cfg, double lambda, const struct mt_angle *angle)
+{
+    struct mt_slope psi = mt_psi(cfg->m * mt_angle_theta(angle));
+    double f = (lambda * angle->cos + psi.f) / (1 + lambda);
+    double slope = (lambda * angle->sin + cfg->m * psi.h) / (1 + lambda);
+    return (struct mt_slope){f, cfg->grad == MT_GRAD_DETACHED ? angle->sin : slope};
+}
+
 static struct mt_slope target(const struct mt_head *h, const struct mt_angle *angle)
 {
-    const struct sphereface_cfg *cfg = h->cfg;
     const struct sphereface *s = h->state;
-    struct mt_slope psi = mt_psi(cfg->m * mt_angle_theta(angle));
-    double f = (s->lambda * angle->cos + psi.f) / (1 + s->lambda);
-    double slope = (s->lambda * angle->sin + cfg->m * psi.h) / (1 + s->lambda);
-    return (struct mt_slope){f, cfg->grad == MT_GRAD_DETACHED ? angle->sin : slope};
+    return blend(h->cfg, s->lambda, angle);
 }
 
 static int plan(struct mt_head *h, struct mt_plan *p, struct mt_tensors *tensors, struct mt_err *err)
@@ -125,6 +129,16 @@ static void loss(struct mt_head *h, int n, const float *x, const int32_t *label,
     mt_cosine_loss(h, n, x, label, sum);
 }
 
+/* Where lambda ends. */
+static struct mt_slope margin_at(const void *cfg, double theta)
+{
+    const struct sphereface_cfg *c = cfg;
+    struct mt_angle angle = mt_angle_at(theta);
+    return blend(c, c->lambda_min, &angle);
+}
+
+static const struct mt_head_margin margin = {.at = margin_at};
+
 const struct mt_head_type mt_sphereface = {
     .kind = {.name = "sphereface",
              .help = "Multiplicative angular margin: |x| psi(m theta) for the sample's own class, annealed "
@@ -132,6 +146,7 @@ const struct mt_head_type mt_sphereface = {
              .cfg_size = sizeof(struct sphereface_cfg),
              .fields = fields},
     .cosine = true,
+    .margin = &margin,
     .free_norm = true,
     .state_size = sizeof(struct sphereface),
     .plan = plan,

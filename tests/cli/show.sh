@@ -71,7 +71,7 @@ case_begin "wrong type, out of range, a head asked for with m out of range"
 experiment
 run show run.yaml --set head.m=4 --set train.epochs=many --set train.batch_size=0
 expect_exit 2
-expect_stderr "--set head.m=4: error: head.m: expected a number in [0, pi] rad, got 4" \
+expect_stderr "--set head.m=4: error: head.m: expected a number in [0, pi] rad or auto, got 4" \
     "--set train.epochs=many: error: train.epochs: expected an integer in [1, 1000000] epochs, got 'many'" \
     "--set train.batch_size=0: error: train.batch_size: expected an integer in [1, 65536] samples, got 0" "3 errors"
 
