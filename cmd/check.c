@@ -1,11 +1,13 @@
 /* check.c: `check CONFIG`: validates everything without training: keys, files, shapes, class counts, splits;
- * prints the parameter table and the memory that training will take. */
+ * prints the parameter table, the memory that training will take, and whether the head can do what its
+ * settings ask for. */
 #include <stdio.h>
 
 #include "cmd/commands.h"
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
 #include "lib/core/memory.h"
+#include "lib/train/foresight.h"
 #include "lib/train/needs.h"
 #include "lib/train/trainer.h"
 
@@ -28,7 +30,8 @@ static void print_memory(const struct mt_setup *s, const struct mt_experiment *e
                   mt_splits_streamed(&s->splits) ? "; images are streamed" : "");
 }
 
-static void print_text(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
+static void print_text(const struct mt_setup *s, const struct mt_experiment *e, const struct mt_foresight *f,
+                       struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
     mt_model_summary(s->model, out);
@@ -43,9 +46,17 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
             mt_buf_printf(out, " (%s)", stage->name);
     }
     mt_buf_puts(out, "\n");
+    for (int i = 0; i < f->n; i++) {
+        if (mt_foresight_repeats(f, i))
+            continue;
+        if (f->n > 1)
+            mt_buf_printf(out, "%s: ", s->model->stages.v[i].name);
+        mt_feasibility_print(&f->stage[i], out);
+    }
 }
 
-static void print_json(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
+static void print_json(const struct mt_setup *s, const struct mt_experiment *e, const struct mt_foresight *f,
+                       struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
     struct mt_needs needs;
@@ -56,6 +67,8 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
         (long long)p->train.n, (long long)p->validation.n, (long long)p->test.n, p->train_data.classes,
         p->train_data.shape.c, p->train_data.shape.h, p->train_data.shape.w);
     mt_model_summary_json(s->model, out);
+    mt_buf_puts(out, ", \"feasibility\": ");
+    mt_feasibility_json(&f->stage[f->n - 1], out);
     mt_buf_printf(
         out,
         ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"memory_bytes\": %zu, \"epochs\": %lld, \"stages\": [",
@@ -91,10 +104,18 @@ static int run(const struct args *a)
         goto out;
     }
     struct mt_buf out = {0};
+    struct mt_foresight f;
+    if (mt_foresight_new(&f, s.model, &err) < 0) {
+        mt_setup_release(&s);
+        rc = say_error(&err);
+        goto out;
+    }
+    mt_foresight_say(&f, s.model, false, &talker);
     if (args_has(a, "json"))
-        print_json(&s, &x.e, &out);
+        print_json(&s, &x.e, &f, &out);
     else
-        print_text(&s, &x.e, &out);
+        print_text(&s, &x.e, &f, &out);
+    mt_foresight_release(&f);
     mt_setup_release(&s);
     rc = print_result(&out);
 out:
@@ -105,7 +126,7 @@ out:
 const struct command command_check = {
     .name = "check",
     .usage = "CONFIG",
-    .help = "Validate an experiment without training: keys, files, shapes, parameters, memory.",
+    .help = "Validate an experiment without training: keys, files, shapes, parameters, memory, feasibility.",
     .example = "metric-train check configs/quickstart/arcface.yaml",
     .options = options,
     .min_words = 1,

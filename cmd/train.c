@@ -17,6 +17,7 @@ static const struct option_row options[] = {
     {"threads", 'j', "N", "Threads to use; results do not depend on it. Default: one per processor."},
     {"force", 0, NULL, "Start over, even where the run is complete or can be resumed."},
     {"force-memory", 0, NULL, "Train even when the run needs more memory than there is."},
+    {"strict", 0, NULL, "Exit with 4 when the run has collapsed, instead of 0 with a warning."},
     {"mix-kernels", 0, NULL,
      "Resume although the run was begun with other kernels; its bytes are then nobody else's."},
     {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
@@ -56,7 +57,17 @@ static void catch_signals(void)
     catch_signal(SIGHUP);
 }
 
-static int print_end(const struct mt_run_result *r, bool quiet)
+static void print_collapse(const struct mt_run_result *r, bool strict)
+{
+    fprintf(stderr,
+            "\n%s: THE RUN HAS COLLAPSED: %s.\n"
+            "Its loss says nothing and its embeddings are of no use; 'metric-train check' shows what the "
+            "head's settings "
+            "ask for.\n\n",
+            strict ? "error" : "warning", r->collapsed);
+}
+
+static int print_end(const struct mt_run_result *r, bool quiet, bool strict)
 {
     struct mt_buf out = {0};
     if (r->end == MT_RUN_END_INTERRUPTED) {
@@ -71,9 +82,11 @@ static int print_end(const struct mt_run_result *r, bool quiet)
         fprintf(stderr, "%s\nnext: metric-train eval %s\n",
                 r->end == MT_RUN_END_ALREADY ? "; use --force to start over" : "", r->dir);
     }
+    if (r->collapsed[0])
+        print_collapse(r, strict);
     mt_buf_printf(&out, "%s\n", r->dir);
     int rc = print_result(&out);
-    return rc ? rc : r->end == MT_RUN_END_INTERRUPTED ? 75 : 0;
+    return rc ? rc : r->end == MT_RUN_END_INTERRUPTED ? 75 : strict && r->collapsed[0] ? MT_ERR_DIVERGED : 0;
 }
 
 static int run(const struct args *a)
@@ -96,6 +109,7 @@ static int run(const struct args *a)
         .dir = args_get(a, "out"),
         .force = args_has(a, "force"),
         .force_memory = args_has(a, "force-memory"),
+        .strict = args_has(a, "strict"),
         .mix_kernels = args_has(a, "mix-kernels"),
         .trace = args_get(a, "trace"),
         .argc = a->argc,
@@ -105,7 +119,7 @@ static int run(const struct args *a)
     };
     int failed = mt_run(&x.e, &o, &result, &key, &err);
     progress_clear(&progress);
-    rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet);
+    rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet, o.strict);
 out:
     free(result.dir);
     experiment_release(&x);

@@ -142,6 +142,7 @@ static void state_survives(void **state)
         .lr = -0.0,
         .schedule = {NAN, 0.1, 2, true},
         .stop = {-0.7, 2, 1, true},
+        .collapse = {4, 12, "the loss, \"0.1\", is 99 % below"},
     };
     m.optim->t = 9;
     assert_int_equal(mt_checkpoint_save(temp_path("state"), &m.tensors, m.optim, &r, &err), 0);
@@ -159,6 +160,8 @@ static void state_survives(void **state)
     assert_true(isnan(g->schedule.best) && g->schedule.factor == 0.1 && g->schedule.wait == 2 &&
                 g->schedule.any);
     assert_true(g->stop.best == -0.7 && g->stop.best_epoch == 2 && g->stop.wait == 1 && g->stop.any);
+    assert_true(g->collapse.looks == 4 && g->collapse.leaks == 12);
+    assert_string_equal(g->collapse.reason, r.collapse.reason);
     assert_int_equal(g->history.len, 0);
     model_release(&m);
 }
@@ -368,7 +371,7 @@ static void incomplete_is_refused(void **state)
     } c[] = {{2, n, "optim/v/a/w"},
              {3, n, "resume/history"},
              {4, n, "resume/history"},
-             {4, n - 1, "stop.any"},
+             {4, n - 1, "collapse.reason"},
              {4, 0, "run_id"}};
     for (int i = 0; i < 5; i++) {
         assert_int_equal(
@@ -379,7 +382,7 @@ static void incomplete_is_refused(void **state)
         assert_int_equal(mt_checkpoint_load(temp_path("part"), &m.tensors, NULL, NULL, &err), 0);
     }
     for (size_t i = 0; i < n; i++) {
-        char *good = note[i].value, longest[100];
+        char *good = note[i].value, longest[MT_COLLAPSE_TEXT + 1];
         memset(longest, 'x', sizeof longest - 1);
         longest[sizeof longest - 1] = 0;
         note[i].value = longest;

@@ -161,6 +161,8 @@ static void metrics_have_every_column(void **state)
     mt_metrics_row(&m, &rows);
     m.epoch = 2;
     m.val_accuracy = 0.1F;
+    m.mean_weight_cos = -0.25;
+    m.embedding_rank = 1.5;
     mt_metrics_row(&m, &rows);
     assert_true(mt_metrics_value(&m, "epoch") == 2);
     assert_true(mt_metrics_value(&m, "val_accuracy") == 0.1F);
@@ -173,9 +175,10 @@ static void metrics_have_every_column(void **state)
     char *text = get(temp_path("metrics-3f9c1a2b/metrics.csv"));
     assert_string_equal(
         text, "epoch,stage,step,lr,train_loss,train_accuracy,train_leak_accuracy,val_loss,val_margin_loss,"
-              "val_accuracy,val_leak_accuracy,mean_target_cos,t,grad_norm,l2_loss,zero_embeddings\n"
-              "1,train,59,0.001,0.333333333,,,,,,,,,,,2\n"
-              "2,train,59,0.001,0.333333333,,,,,0.100000001,,,,,,2\n");
+              "val_accuracy,val_leak_accuracy,mean_target_cos,t,grad_norm,l2_loss,zero_embeddings,"
+              "mean_weight_cos,embedding_rank\n"
+              "1,train,59,0.001,0.333333333,,,,,,,,,,,2,,\n"
+              "2,train,59,0.001,0.333333333,,,,,0.100000001,,,,,,2,-0.25,1.5\n");
     free(text);
     mt_buf_release(&rows);
 }

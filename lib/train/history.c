@@ -31,6 +31,8 @@ static const struct column {
     COLUMN(grad_norm, REAL),
     COLUMN(l2_loss, REAL),
     COLUMN(zero_embeddings, WHOLE),
+    COLUMN(mean_weight_cos, REAL),
+    COLUMN(embedding_rank, REAL),
 #undef COLUMN
 };
 #define COLUMNS (sizeof columns / sizeof *columns)

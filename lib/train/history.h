@@ -14,6 +14,7 @@ struct mt_metrics {
     double train_loss, train_accuracy, train_leak_accuracy;
     double val_loss, val_margin_loss, val_accuracy, val_leak_accuracy;
     double mean_target_cos, t, grad_norm, l2_loss;
+    double mean_weight_cos, embedding_rank; /* probe.h */
     int64_t zero_embeddings;
 };
 

@@ -18,12 +18,12 @@ static const struct entry {
     const char *name;
     bool varies;
 } top[] = {
-    {"config.yaml", false}, {"model.txt", false},    {"data.json", false},
-    {"metrics.csv", false}, {"summary.json", false}, {MT_MANIFEST_FILE, false},
-    {"timing.csv", true},   {MT_STATUS_FILE, true},  {"environment.json", true},
-    {"log.txt", true},      {"report.html", true},   {"checkpoints", false},
-    {"eval", false},        {"embeddings", false},   {"projections", false},
-    {"plots", false},
+    {"config.yaml", false},      {"model.txt", false},   {"data.json", false},
+    {"feasibility.json", false}, {"metrics.csv", false}, {"summary.json", false},
+    {MT_MANIFEST_FILE, false},   {"timing.csv", true},   {MT_STATUS_FILE, true},
+    {"environment.json", true},  {"log.txt", true},      {"report.html", true},
+    {"checkpoints", false},      {"eval", false},        {"embeddings", false},
+    {"projections", false},      {"plots", false},
 };
 
 static const struct entry *find_top(const char *name, size_t len)

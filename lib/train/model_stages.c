@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/head/auto.h"
+
 /* ---- heads ---- */
 
 static struct mt_model_head *head_of(const struct mt_model *m, const struct mt_kind *kind)
@@ -42,8 +44,12 @@ int mt_model_heads(struct mt_model *m, const struct mt_experiment *e, const stru
     size_t largest = 1;
     if (!(m->heads = calloc((size_t)m->stages.n, sizeof *m->heads)))
         return mt_err_memory(err, "the heads", (size_t)m->stages.n * sizeof *m->heads);
+    if (mt_auto_settle(&e->head, o->classes, m->dim, err) < 0)
+        return -1;
     for (int i = m->stages.n - 1; i >= 0; i--) {
         const struct mt_variant *head = &m->stages.v[i].head;
+        if (mt_auto_settle(head, o->classes, m->dim, err) < 0)
+            return -1;
         largest = head->kind->cfg_size > largest ? head->kind->cfg_size : largest;
         if (!head_of(m, head->kind) && add_head(m, head, &options, err) < 0)
             return -1;

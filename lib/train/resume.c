@@ -41,6 +41,9 @@ static const struct row {
     {"stop.best_epoch", WHOLE, AT(stop.best_epoch), 0, false},
     {"stop.wait", WHOLE, AT(stop.wait), 0, false},
     {"stop.any", TRUTH, AT(stop.any), 0, false},
+    {"collapse.looks", WHOLE, AT(collapse.looks), 0, false},
+    {"collapse.leaks", WHOLE, AT(collapse.leaks), 0, false},
+    {"collapse.reason", TEXT, AT(collapse.reason), SIZE(collapse.reason), false},
 #undef AT
 #undef SIZE
 };
@@ -123,10 +126,11 @@ int mt_resume_match(const struct mt_resume *saved, const struct mt_resume *now, 
     };
     for (int i = 0; i < 3; i++)
         if (strcmp(pair[i].saved, pair[i].now))
-            return mt_err_set(err, MT_ERR_USAGE,
-                              "this run was trained with %s '%s' and would go on with '%s', so its numbers "
-                              "would be of neither; go on where it began, allow it with --mix-kernels, or start "
-                              "over with --force",
-                              pair[i].what, pair[i].saved, pair[i].now);
+            return mt_err_set(
+                err, MT_ERR_USAGE,
+                "this run was trained with %s '%s' and would go on with '%s', so its numbers "
+                "would be of neither; go on where it began, allow it with --mix-kernels, or start "
+                "over with --force",
+                pair[i].what, pair[i].saved, pair[i].now);
     return 0;
 }

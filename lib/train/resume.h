@@ -11,6 +11,7 @@
 #include "lib/core/file.h"
 #include "lib/head/head.h"
 #include "lib/optim/optim.h"
+#include "lib/train/collapse.h"
 #include "lib/train/safetensors.h"
 
 #define MT_ORIGIN_TEXT 64
@@ -39,6 +40,10 @@ struct mt_resume {
         int64_t best_epoch, wait;
         bool any;
     } stop;
+    struct { /* signs of a collapse (collapse.h) */
+        int64_t looks, leaks;
+        char reason[MT_COLLAPSE_TEXT];
+    } collapse;
 
     struct mt_buf history; /* rows of metrics.csv, without its header */
 };

@@ -3,6 +3,7 @@
 #include "lib/train/run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,19 @@ static void say_epoch(const struct mt_run *r, const struct mt_metrics *row, doub
     r->talker.say(r->talker.arg, &talk);
 }
 
+/* Says so when a collapse is seen for the first time, and when it has passed. */
+static void watch_collapse(struct mt_run *r, const struct mt_metrics *row)
+{
+    bool before = r->collapse.reason[0];
+    bool now = mt_collapse_observe(&r->collapse, row);
+    if (now && !before)
+        mt_talk_text(&r->talker, MT_TALK_WARNING, "epoch %lld: training has collapsed: %s",
+                     (long long)row->epoch, r->collapse.reason);
+    else if (before && !now)
+        mt_talk_text(&r->talker, MT_TALK_NOTE, "epoch %lld: training has recovered from its collapse",
+                     (long long)row->epoch);
+}
+
 /* Validation, the row of metrics.csv, the schedule's and the monitor's view of it; the trainer then stands
  * before the next epoch. */
 static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
@@ -70,6 +84,10 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
         0)
         return -1;
     mt_run_fill_row(&row, t, &validation);
+    row.mean_weight_cos = mt_probe_weight_cos(&r->probe, t->model->head);
+    if (mt_probe_rank(&r->probe, t->model, &row.embedding_rank, err) < 0)
+        return -1;
+    watch_collapse(r, &row);
     mt_metrics_row(&row, &r->history);
     bool best = mt_monitor_observe(&r->monitor, &row);
     if (best)
@@ -81,8 +99,8 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     t->batch = 0;
     memset(&t->sums, 0, sizeof t->sums);
     say_epoch(r, &row, mt_clock() - started, best);
-    int64_t seen =
-        t->e->train.drop_last ? t->steps_per_epoch * mt_trainer_stage(t)->batch_size : r->setup.splits.train.n;
+    int64_t seen = t->e->train.drop_last ? t->steps_per_epoch * mt_trainer_stage(t)->batch_size
+                                         : r->setup.splits.train.n;
     return mt_rundir_write_timing(r->folder, t->epoch, trained, (double)(seen - r->skipped) / trained, err);
 }
 
@@ -104,6 +122,7 @@ static void begin_stage(struct mt_run *r)
 {
     mt_monitor_init(&r->monitor, r->e, r->setup.splits.validation.n > 0);
     r->best_dirty = false;
+    r->collapse = (struct mt_collapse){0};
 }
 
 /* Trains the epoch under way to its end. Returns 0, -1, or 1 when asked to stop. */
@@ -115,6 +134,8 @@ static int train_epoch(struct mt_run *r, struct mt_err *err)
         begin_stage(r);
     if (mt_trainer_begin_epoch(t, err) < 0)
         return -1;
+    mt_collapse_watch(&r->collapse, t->model->head, r->foresight.stage[t->model->stage].floor,
+                      mt_trainer_stage(t)->epochs);
     r->skipped = t->batch * mt_trainer_stage(t)->batch_size;
     while (t->batch < t->steps_per_epoch) {
         if (stopping(r->options))
@@ -197,6 +218,9 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     mt_talk_text(&r->talker, MT_TALK_NOTE, "model: %zu parameters to train; %.1f MiB of memory for the run",
                  mt_tensors_count(&r->setup.model->tensors, true),
                  (double)mt_needs_peak(&needs) / 1048576.0);
+    if (mt_foresight_new(&r->foresight, r->setup.model, err) < 0)
+        return -1;
+    mt_foresight_say(&r->foresight, r->setup.model, true, &r->talker);
     if (mt_model_commit(r->setup.model, err) < 0 || mt_run_start(r, key, err) < 0)
         return -1;
     return mt_run_write_head(r, err);
@@ -208,14 +232,19 @@ static int end_state(struct mt_run *r, int rc, struct mt_err *err)
     struct mt_err ignored;
     if (!r->folder || !r->started)
         return rc;
-    enum mt_run_state state = rc == 0                        ? MT_RUN_COMPLETE
+    bool collapsed = rc == 0 && r->collapse.reason[0];
+    enum mt_run_state state = collapsed                      ? MT_RUN_COLLAPSED
+                              : rc == 0                      ? MT_RUN_COMPLETE
                               : rc == 1                      ? MT_RUN_INTERRUPTED
                               : err->kind == MT_ERR_DIVERGED ? MT_RUN_DIVERGED
                                                              : MT_RUN_FAILED;
     if (rc < 0)
         mt_rundir_log(r->folder, err->text, &ignored);
-    int code = rc == 0 ? 0 : rc == 1 ? MT_ERR_STOPPED : (int)err->kind;
-    const char *reason = rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : "";
+    int code = collapsed && r->options->strict ? MT_ERR_DIVERGED
+               : rc == 0                       ? 0
+               : rc == 1                       ? MT_ERR_STOPPED
+                                               : (int)err->kind;
+    const char *reason = rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : r->collapse.reason;
     int written = mt_run_write_status(r, state, reason, code, rc < 0 ? &ignored : err);
     return written < 0 ? -1 : rc;
 }
@@ -227,6 +256,8 @@ static int run(struct mt_run *r, struct mt_run_result *result, const char **key,
         result->end = MT_RUN_END_ALREADY;
         result->epochs = r->status.epochs_done;
         result->best_epoch = r->status.best_epoch;
+        if (r->status.state == MT_RUN_COLLAPSED)
+            snprintf(result->collapsed, sizeof result->collapsed, "%s", r->status.reason);
         return 0;
     }
     if (rc == 0)
@@ -243,6 +274,8 @@ static int run(struct mt_run *r, struct mt_run_result *result, const char **key,
     result->end = rc == 1 ? MT_RUN_END_INTERRUPTED : MT_RUN_END_COMPLETE;
     result->epochs = r->trainer.epoch;
     result->best_epoch = r->monitor.best_epoch;
+    if (rc == 0)
+        snprintf(result->collapsed, sizeof result->collapsed, "%s", r->collapse.reason);
     return rc < 0 ? -1 : 0;
 }
 

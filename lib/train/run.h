@@ -14,6 +14,7 @@ struct mt_run_options {
     const char *dir;   /* instead of the experiment's output.dir; NULL */
     bool force;        /* start over even where a complete or interrupted run stands */
     bool force_memory; /* even where the run needs more memory than there is */
+    bool strict;       /* a collapsed run's exit code is that of a diverged one; it is finished all the same */
     bool mix_kernels;  /* resume although kernels or OpenBLAS core differ; marked in the run */
     const char *trace; /* file for loss, gradient norm and learning rate of every step; NULL */
     int argc;          /* the command line, recorded in environment.json */
@@ -30,6 +31,7 @@ struct mt_run_result {
     int64_t epochs;       /* done */
     int64_t best_epoch;   /* 1-based, 0: none */
     double test_accuracy; /* by the head; NaN without a test split */
+    char collapsed[512];  /* in words, how the run has collapsed; "" */
 };
 
 /* Returns 0 with *result filled, or -1: then status.json in the run folder says failed or diverged, if it got

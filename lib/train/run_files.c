@@ -95,6 +95,10 @@ int mt_run_write_head(struct mt_run *r, struct mt_err *err)
     mt_model_summary(r->setup.model, &b);
     if (put(r, "model.txt", &b, err) < 0 || write_data(r, err) < 0)
         return -1;
+    mt_feasibility_json(&r->foresight.stage[r->foresight.n - 1], &b);
+    mt_buf_puts(&b, "\n");
+    if (put(r, "feasibility.json", &b, err) < 0)
+        return -1;
     return write_environment(r, err);
 }
 
@@ -117,7 +121,8 @@ static void summary_head(const struct mt_run *r, struct mt_buf *b)
     mt_buf_json_number(b, r->monitor.any ? r->monitor.best : NAN, 9);
     if (r->setup.splits.validation_is_test)
         mt_buf_puts(b, ",\n  \"validation_is_test\": true");
-    mt_buf_printf(b, ",\n  \"parameters\": %zu", mt_tensors_count(&r->setup.model->tensors, true));
+    mt_buf_printf(b, ",\n  \"collapsed\": %s,\n  \"parameters\": %zu",
+                  r->collapse.reason[0] ? "true" : "false", mt_tensors_count(&r->setup.model->tensors, true));
 }
 
 /* Judges one split, writes its files and adds its figures to the summary. */

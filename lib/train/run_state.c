@@ -64,6 +64,9 @@ static void put_state(struct mt_run *r)
     s->stop.best_epoch = r->monitor.best_epoch;
     s->stop.wait = r->monitor.wait;
     s->stop.any = r->monitor.any;
+    s->collapse.looks = r->collapse.looks;
+    s->collapse.leaks = r->collapse.leaks;
+    memcpy(s->collapse.reason, r->collapse.reason, sizeof s->collapse.reason);
     s->history = r->history; /* lent */
 }
 
@@ -82,6 +85,9 @@ static void take_state(struct mt_run *r, struct mt_resume *s)
     r->monitor.best_epoch = s->stop.best_epoch;
     r->monitor.wait = s->stop.wait;
     r->monitor.any = s->stop.any;
+    r->collapse.looks = s->collapse.looks;
+    r->collapse.leaks = s->collapse.leaks;
+    memcpy(r->collapse.reason, s->collapse.reason, sizeof r->collapse.reason);
     r->history = s->history;
     s->history = (struct mt_buf){0};
 }
@@ -168,7 +174,8 @@ int mt_run_start(struct mt_run *r, const char **key, struct mt_err *err)
 {
     struct mt_model *m = r->setup.model;
     if (mt_trainer_init(&r->trainer, r->e, &r->setup.splits, m, err) < 0 ||
-        mt_snapshot_init(&r->best, &m->tensors, err) < 0)
+        mt_snapshot_init(&r->best, &m->tensors, err) < 0 ||
+        mt_probe_init(&r->probe, &r->setup.splits, m, err) < 0)
         return -1;
     mt_monitor_init(&r->monitor, r->e, r->setup.splits.validation.n > 0);
     mt_resume_origin(&r->resume, r->folder->run_id, &r->setup);
@@ -228,6 +235,8 @@ void mt_run_release(struct mt_run *r)
     mt_buf_release(&r->history);
     mt_buf_release(&r->unlogged);
     mt_snapshot_release(&r->best);
+    mt_probe_release(&r->probe);
+    mt_foresight_release(&r->foresight);
     mt_trainer_release(&r->trainer);
     mt_rundir_close(r->folder);
     mt_setup_release(&r->setup);

@@ -3,8 +3,11 @@
 #define MT_TRAIN_RUN_STATE_H
 
 #include "lib/train/checkpoint.h"
+#include "lib/train/collapse.h"
+#include "lib/train/foresight.h"
 #include "lib/train/history.h"
 #include "lib/train/monitor.h"
+#include "lib/train/probe.h"
 #include "lib/train/rundir.h"
 #include "lib/train/run.h"
 #include "lib/train/snapshot.h"
@@ -19,6 +22,9 @@ struct mt_run {
     struct mt_rundir *folder;
     struct mt_trainer trainer;
     struct mt_monitor monitor;
+    struct mt_foresight foresight;
+    struct mt_collapse collapse;
+    struct mt_probe probe;
     struct mt_snapshot best; /* weights of the best epoch, when best_dirty: not yet in best.safetensors */
     bool best_dirty;
     struct mt_resume resume; /* origin and, while saving, the rest */
