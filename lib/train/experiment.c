@@ -175,7 +175,7 @@ static const struct mt_field train_fields[] = {
      .def = "direct",
      .choices = convs,
      .help = "How convolutions are computed: direct; or winograd where kernels are 3x3 with stride 1 and that is "
-             "faster, with fewer multiplications and a little more rounding."},
+             "faster, with fewer multiplications and a little more rounding (docs/precision.md)."},
     {.name = "clip_norm",
      .type = MT_REAL,
      .offset = AT(train.clip_norm),

@@ -30,6 +30,11 @@ static int collect_layers(struct mt_model *m, const struct mt_experiment *e, str
 static int build(struct mt_model *m, const struct mt_experiment *e, const struct mt_model_options *o,
                  const char **key, struct mt_err *err)
 {
+    if (e->train.conv != MT_CONV_DIRECT && e->train.precision == MT_BF16) {
+        *key = "train.conv";
+        return mt_err_set(err, MT_ERR_USAGE,
+                          "winograd adds in float32 and does not go with train.precision: bf16; remove one of them");
+    }
     *key = "model.backbone";
     if (mt_stages_new(&m->stages, e, err) < 0)
         return -1;

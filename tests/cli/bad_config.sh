@@ -37,6 +37,12 @@ spoil 's/epochs: 1,/epochs: 1, optimizer: {type: adam, eps: 1e-320},/'
 expect_exit 2
 expect_stderr "train.optimizer.eps: expected a number in [1e-37, 1], got 1e-320"
 
+case_begin "two ways of computing convolutions"
+experiment
+spoil 's/epochs: 1,/epochs: 1, conv: winograd, precision: bf16,/'
+expect_exit 2
+expect_stderr "spoilt.yaml:12:" "does not go with train.precision: bf16"
+
 case_begin "unknown key"
 experiment
 spoil 's/epochs: 1/epoch: 1/'
