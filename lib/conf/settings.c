@@ -71,12 +71,13 @@ static void list_row(struct lister *l, const struct mt_variant *v)
     list_fields(l, v->kind->fields, v->cfg);
 }
 
-static void list_rows(struct lister *l, const struct mt_variants *rows)
+static void list_rows(struct lister *l, const struct mt_variants *rows, bool named)
 {
     size_t len = l->key.len;
     for (int i = 0; i < rows->n; i++) {
         mt_buf_printf(&l->key, "[%d]", i);
-        add(l, rows->v[i].kind->name);
+        if (named)
+            add(l, rows->v[i].kind->name);
         list_row(l, &rows->v[i]);
         cut(&l->key, len);
     }
@@ -99,8 +100,8 @@ static void list_field(struct lister *l, const struct mt_field *f, const void *b
         add(l, v->kind->name);
         cut(&l->key, own);
         list_row(l, v);
-    } else if (f->type == MT_VARIANTS) {
-        list_rows(l, at);
+    } else if (f->type == MT_VARIANTS || f->type == MT_RECORDS) {
+        list_rows(l, at, f->type == MT_VARIANTS);
     } else {
         add_value(l, f, at);
     }
