@@ -1,0 +1,147 @@
+/* Tests of lib/claims: verdicts on fixed numbers, figures of runs, and claim files that are refused. */
+#include "tests/temp.h"
+
+#include <math.h>
+
+#include "lib/claims/claims.h"
+#include "lib/claims/figure.h"
+#include "lib/core/file.h"
+
+static enum mt_verdict verdict(int rule, double reported, double tolerance, const double *x, const double *against, int n)
+{
+    const struct mt_claim c = {.rule = rule, .reported = reported, .tolerance = tolerance, .against = against ? "b" : NULL};
+    return mt_claim_judge(&c, x, against, n).verdict;
+}
+
+/* Of 1, 2, 3: mean 2, and with t(.975, 2) = 4.30265 the interval 2 -+ 2.48414. */
+static void means_are_judged_by_their_interval(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, 3};
+    assert_int_equal(verdict(MT_RULE_EQUAL, 2, 2.49, x, NULL, 3), MT_VERDICT_HOLDS);
+    assert_int_equal(verdict(MT_RULE_EQUAL, 2, 2.48, x, NULL, 3), MT_VERDICT_OPEN);
+    assert_int_equal(verdict(MT_RULE_EQUAL, 8, 3.51, x, NULL, 3), MT_VERDICT_FAILS);
+    assert_int_equal(verdict(MT_RULE_EQUAL, 8, 3.52, x, NULL, 3), MT_VERDICT_OPEN);
+    assert_int_equal(verdict(MT_RULE_AT_LEAST, -0.49, 0, x, NULL, 3), MT_VERDICT_HOLDS);
+    assert_int_equal(verdict(MT_RULE_AT_LEAST, 5, 0.5, x, NULL, 3), MT_VERDICT_FAILS);
+    assert_int_equal(verdict(MT_RULE_AT_LEAST, 5, 0.6, x, NULL, 3), MT_VERDICT_OPEN);
+    assert_int_equal(verdict(MT_RULE_AT_MOST, 4.49, 0, x, NULL, 3), MT_VERDICT_HOLDS);
+    assert_int_equal(verdict(MT_RULE_AT_MOST, -1, 0.4, x, NULL, 3), MT_VERDICT_FAILS);
+}
+
+static void one_seed_decides_nothing(void **state)
+{
+    (void)state;
+    const double x[] = {2, NAN, NAN}, none[] = {NAN};
+    assert_int_equal(verdict(MT_RULE_EQUAL, 2.1, 0.2, x, NULL, 3), MT_VERDICT_WITHIN);
+    assert_int_equal(verdict(MT_RULE_EQUAL, 2.1, 0.05, x, NULL, 3), MT_VERDICT_OUTSIDE);
+    assert_int_equal(verdict(MT_RULE_EQUAL, 2.1, 0.05, none, NULL, 1), MT_VERDICT_MISSING);
+    assert_int_equal(verdict(MT_RULE_EQUAL, 2.1, 0.05, NULL, NULL, 0), MT_VERDICT_MISSING);
+}
+
+static void comparisons_are_paired_by_seed(void **state)
+{
+    (void)state;
+    const double a[] = {10, 20, 30}, b[] = {11, 21.1, 30.9}, c[] = {11, 18, 31}, same[] = {10, 20, 30};
+    assert_int_equal(verdict(MT_RULE_LESS, NAN, 0, a, b, 3), MT_VERDICT_HOLDS);
+    assert_int_equal(verdict(MT_RULE_GREATER, NAN, 0, a, b, 3), MT_VERDICT_FAILS);
+    assert_int_equal(verdict(MT_RULE_LESS, NAN, 0, a, c, 3), MT_VERDICT_OPEN);
+    assert_int_equal(verdict(MT_RULE_LESS, NAN, 5, a, b, 3), MT_VERDICT_FAILS); /* smaller, but not by that much */
+    assert_int_equal(verdict(MT_RULE_GREATER, NAN, 0, b, a, 3), MT_VERDICT_HOLDS);
+    assert_int_equal(verdict(MT_RULE_GREATER, NAN, 0, a, same, 3), MT_VERDICT_FAILS);
+    assert_int_equal(verdict(MT_RULE_LESS, NAN, 0, a, same, 3), MT_VERDICT_FAILS);
+    assert_int_equal(verdict(MT_RULE_LESS, NAN, 0, a, b, 1), MT_VERDICT_WITHIN);
+}
+
+static void states_have_to_agree(void **state)
+{
+    (void)state;
+    const double all[] = {1, 1}, none[] = {0, 0}, some[] = {1, 0};
+    assert_int_equal(verdict(MT_RULE_STATE, NAN, 0, all, NULL, 2), MT_VERDICT_HOLDS);
+    assert_int_equal(verdict(MT_RULE_STATE, NAN, 0, none, NULL, 2), MT_VERDICT_FAILS);
+    assert_int_equal(verdict(MT_RULE_STATE, NAN, 0, some, NULL, 2), MT_VERDICT_OPEN);
+    assert_int_equal(verdict(MT_RULE_STATE, NAN, 0, all, NULL, 1), MT_VERDICT_WITHIN);
+}
+
+static void put_file(const char *name, const char *text)
+{
+    struct mt_err err;
+    assert_int_equal(mt_file_write(temp_path(name), text, strlen(text), &err), 0);
+}
+
+static void figures_come_from_the_column_and_the_epoch(void **state)
+{
+    (void)state;
+    struct mt_result r = {.path = temp_dir};
+    struct mt_err err;
+    double value;
+    put_file("metrics.csv", "epoch,stage,val_loss,t\n1,train,2.5,\n2,train,1.25,0.5\n");
+    assert_int_equal(mt_claim_figure(&r, "val_loss@1", &value, &err), 0);
+    assert_true(value == 2.5);
+    assert_int_equal(mt_claim_figure(&r, "val_loss@last", &value, &err), 0);
+    assert_true(value == 1.25);
+    assert_int_equal(mt_claim_figure(&r, "t@2", &value, &err), 0);
+    assert_true(value == 0.5);
+    static const char *const missing[] = {"t@1", "val_loss@3", "loss@1", "stage@1", "val_loss"};
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
+        assert_int_equal(mt_claim_figure(&r, missing[i], &value, &err), 0);
+        assert_true(isnan(value));
+    }
+    assert_int_equal(mt_claim_figure(&r, "t@x", &value, &err), -1);
+    assert_non_null(strstr(err.text, "COLUMN@EPOCH"));
+}
+
+static void claim_files_are_checked(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"id: a, claim: b, run: x/a, rule: equal, reported: 1", "rule equal needs figure"},
+        {"id: a, claim: b, run: x/a, figure: f, rule: equal", "rule equal needs reported"},
+        {"id: a, claim: b, run: x/a, figure: f, rule: less", "rule less needs against"},
+        {"id: a, claim: b, run: x/a, rule: state", "rule state needs state"},
+        {"id: a, claim: b, run: x/a, rule: state, state: fine", "'fine' is no state"},
+        {"id: a, claim: b, run: x/b, rule: state, state: complete", "which is no experiment of the list"},
+        {"id: a, claim: b, run: x/a, figure: f, rule: same", "rule"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct mt_diag diag = {0};
+        struct mt_claims c;
+        char text[512];
+        snprintf(text, sizeof text, "experiments: [{run: x/a}]\nclaims: [{%s}]\n", wrong[i][0]);
+        put_file("claims.yaml", text);
+        assert_int_equal(mt_claims_load(&c, temp_path("claims.yaml"), &diag), -1);
+        if (!strstr(diag.text.data, wrong[i][1]))
+            fail_msg("%s", diag.text.data);
+        mt_diag_release(&diag);
+    }
+}
+
+static void the_committed_claims_are_right(void **state)
+{
+    (void)state;
+    struct mt_diag diag = {0};
+    struct mt_claims c;
+    if (mt_claims_load(&c, "configs/notebooks/claims.yaml", &diag) < 0)
+        fail_msg("%s", diag.text.data);
+    for (int i = 0; i < c.experiments.n; i++) {
+        char path[256];
+        snprintf(path, sizeof path, "configs/notebooks/%s.yaml", mt_claim_experiment_at(&c, i)->run);
+        assert_true(mt_file_exists(path));
+    }
+    mt_claims_release(&c);
+    mt_diag_release(&diag);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(means_are_judged_by_their_interval),
+        cmocka_unit_test(one_seed_decides_nothing),
+        cmocka_unit_test(comparisons_are_paired_by_seed),
+        cmocka_unit_test(states_have_to_agree),
+        cmocka_unit_test_setup_teardown(figures_come_from_the_column_and_the_epoch, temp_setup, temp_teardown),
+        cmocka_unit_test_setup_teardown(claim_files_are_checked, temp_setup, temp_teardown),
+        cmocka_unit_test(the_committed_claims_are_right),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
