@@ -135,6 +135,36 @@ static void the_queue_is_bounded(void **state)
     mt_dataset_release(&b);
 }
 
+/* Whatever was being loaded, list and data may go once it was stopped. */
+static void what_was_stopped_reads_nothing(void **state)
+{
+    (void)state;
+    struct mt_dataset a, b, c;
+    struct mt_plan plan;
+    char *dir = make_folder("stopped");
+    open_both(dir, &a, &b);
+    struct mt_loader *l = new_loader(&plan, 16, 3);
+    mt_loader_stop(l); /* before anything was started */
+    for (int round = 0; round < 8; round++) {
+        int32_t *index = malloc(N * sizeof *index);
+        assert_int_equal(open_folder(&c, dir, 1, NULL, NULL), 0);
+        for (int i = 0; i < N; i++)
+            index[i] = N - 1 - i;
+        assert_int_equal(mt_loader_start(l, &c, index, N, 0, 16, NULL), 0);
+        if (round % 2)
+            expect_batches(l, &a, index, 16, 0, 16);
+        mt_loader_stop(l);
+        free(index);
+        mt_dataset_release(&c);
+    }
+    int32_t again[3] = {5, 0, 5};
+    assert_int_equal(mt_loader_start(l, &b, again, 3, 0, 2, NULL), 0);
+    expect_batches(l, &a, again, 3, 0, 2);
+    drop_loader(l, &plan);
+    mt_dataset_release(&a);
+    mt_dataset_release(&b);
+}
+
 static void spoil(const char *folder, int i, const char *content)
 {
     char name[64];
@@ -227,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_folder_beyond_its_memory_is_streamed),
         cmocka_unit_test(batches_hold_what_is_asked_for),
         cmocka_unit_test(the_queue_is_bounded),
+        cmocka_unit_test(what_was_stopped_reads_nothing),
         cmocka_unit_test(files_that_change_are_named_in_their_turn),
         cmocka_unit_test(figures_are_those_of_the_samples_in_memory),
     };

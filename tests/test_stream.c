@@ -2,10 +2,13 @@
  * memory, and a run that loses an image can go on. */
 #include "tests/image_folder.h"
 
+#include <signal.h>
+
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
 #include "lib/train/needs.h"
 #include "lib/train/run.h"
+#include "lib/train/trainer.h"
 
 struct outcome {
     int rc;
@@ -13,28 +16,27 @@ struct outcome {
     char dir[512];
 };
 
-/* Renames a file once the first epoch is over. */
+/* Renames a file once the first epoch is over; asks to stop after so many steps. */
 struct thief {
     const char *from, *to;
+    int steps;
+    volatile sig_atomic_t stop;
 };
 
 static void steal(void *arg, const struct mt_talk *talk)
 {
-    const struct thief *t = arg;
+    struct thief *t = arg;
+    if (talk->kind == MT_TALK_STEP && t->steps && --t->steps == 0)
+        t->stop = 1;
     if (t->from && talk->kind == MT_TALK_EPOCH && talk->epoch == 1)
         assert_int_equal(rename(t->from, t->to), 0);
 }
 
-static void train(struct outcome *o, const char *images, const char *out, const char *memory, int threads,
-                  struct thief *thief)
+static struct mt_conf *read_experiment(struct mt_experiment *e, const char *images, const char *memory)
 {
     struct mt_buf text = {0};
     struct mt_diag diag = {0};
     struct mt_conf *conf;
-    struct mt_experiment e = {0};
-    struct mt_run_result result;
-    const char *key;
-    struct thief none = {0};
     mt_buf_printf(
         &text,
         "name: s\nseed: 3\n"
@@ -47,17 +49,29 @@ static void train(struct outcome *o, const char *images, const char *out, const 
         "train: {epochs: 3, batch_size: 5}\noutput: {embeddings: [train, validation, test]}\n",
         images, *memory ? "  memory: " : "", memory);
     if (mt_conf_load_text(&conf, "test", ".", text.data, text.len, NULL, 0, &diag) < 0 ||
-        mt_conf_bind(conf, mt_experiment_fields, &e, &diag) < 0)
+        mt_conf_bind(conf, mt_experiment_fields, e, &diag) < 0)
         fail_msg("%s", diag.text.data);
+    mt_buf_release(&text);
+    mt_diag_release(&diag);
+    return conf;
+}
+
+static void train(struct outcome *o, const char *images, const char *out, const char *memory, int threads,
+                  struct thief *thief)
+{
+    struct mt_experiment e = {0};
+    struct mt_conf *conf = read_experiment(&e, images, memory);
+    struct mt_run_result result;
+    const char *key;
+    struct thief none = {0};
     struct mt_run_options options = {.setup = {.threads = threads, .training = true},
                                      .dir = out,
+                                     .stop = thief ? &thief->stop : NULL,
                                      .talker = {.say = steal, .arg = thief ? thief : &none}};
     o->rc = mt_run(&e, &options, &result, &key, &o->err);
     snprintf(o->dir, sizeof o->dir, "%s", result.dir ? result.dir : "");
     free(result.dir);
     mt_conf_free(conf);
-    mt_buf_release(&text);
-    mt_diag_release(&diag);
 }
 
 static void expect_same_file(const struct outcome *a, const struct outcome *b, const char *name)
@@ -124,7 +138,7 @@ static void a_run_that_loses_an_image_can_go_on(void **state)
     strcpy(cut_dir, test_path("lost-cut"));
     snprintf(from, sizeof from, "%s/1/07", images);
     snprintf(to, sizeof to, "%s", test_path("stolen"));
-    struct thief thief = {from, to};
+    struct thief thief = {.from = from, .to = to};
     train(&whole, images, whole_dir, "1", 2, NULL);
     if (whole.rc < 0)
         fail_msg("%s", whole.err.text);
@@ -135,6 +149,54 @@ static void a_run_that_loses_an_image_can_go_on(void **state)
     assert_contains(cut.err.text, "run again to go on");
     assert_int_equal(rename(to, from), 0);
     train(&cut, images, cut_dir, "", 1, NULL); /* goes on, in memory this time */
+    if (cut.rc < 0)
+        fail_msg("%s", cut.err.text);
+    expect_same_run(&whole, &cut);
+}
+
+/* Samples are being prepared when the list of them goes. */
+static void a_trainer_goes_in_the_middle_of_loading(void **state)
+{
+    (void)state;
+    struct mt_experiment e = {0};
+    struct mt_conf *conf = read_experiment(&e, make_folder("leaving"), "1");
+    struct mt_setup_options options = {.threads = 3, .training = true};
+    struct mt_talker silent = {0};
+    struct mt_err err;
+    const char *key;
+    e.train.batch_size = 10;
+    for (int round = 0; round < 10; round++) {
+        struct mt_setup setup;
+        struct mt_trainer trainer;
+        if (mt_setup_open(&setup, &e, &options, &silent, &key, &err) < 0 ||
+            mt_model_commit(setup.model, &err) < 0 ||
+            mt_trainer_init(&trainer, &e, &setup.splits, setup.model, &err) < 0 ||
+            mt_trainer_begin_epoch(&trainer, &err) < 0)
+            fail_msg("%s", err.text);
+        if (round % 2)
+            assert_int_equal(mt_trainer_begin_epoch(&trainer, &err), 0);
+        mt_trainer_release(&trainer);
+        usleep(2000); /* a loader that went on would read the list */
+        mt_setup_release(&setup);
+    }
+    mt_conf_free(conf);
+}
+
+static void a_run_that_is_stopped_can_go_on(void **state)
+{
+    (void)state;
+    struct outcome whole, cut;
+    char *images = make_folder("stopping"), whole_dir[512], cut_dir[512];
+    strcpy(whole_dir, test_path("stop-whole"));
+    strcpy(cut_dir, test_path("stop-cut"));
+    train(&whole, images, whole_dir, "", 2, NULL);
+    for (int steps = 1; steps <= 4; steps++) {
+        struct thief thief = {.steps = steps};
+        train(&cut, images, cut_dir, "1", 3, &thief);
+        if (cut.rc < 0)
+            fail_msg("%s", cut.err.text);
+    }
+    train(&cut, images, cut_dir, "1", 2, NULL);
     if (cut.rc < 0)
         fail_msg("%s", cut.err.text);
     expect_same_run(&whole, &cut);
@@ -164,6 +226,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_files_streamed_or_not),
         cmocka_unit_test(a_run_that_loses_an_image_can_go_on),
+        cmocka_unit_test(a_trainer_goes_in_the_middle_of_loading),
+        cmocka_unit_test(a_run_that_is_stopped_can_go_on),
         cmocka_unit_test(a_run_beyond_the_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, remove_files);

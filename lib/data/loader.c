@@ -149,13 +149,25 @@ static int start_threads(struct mt_loader *l, struct mt_err *err)
                                 l->started + 1, l->threads);
 }
 
+static void drop(struct mt_loader *l)
+{
+    l->n = l->next; /* nothing is taken up any more */
+    while (l->busy)
+        pthread_cond_wait(&l->done, &l->lock);
+}
+
+void mt_loader_stop(struct mt_loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    drop(l);
+    pthread_mutex_unlock(&l->lock);
+}
+
 int mt_loader_start(struct mt_loader *l, const struct mt_dataset *d, const int32_t *index, int64_t n,
                     int64_t first, int batch, struct mt_err *err)
 {
     pthread_mutex_lock(&l->lock);
-    l->n = l->next; /* nothing is taken up any more */
-    while (l->busy)
-        pthread_cond_wait(&l->done, &l->lock);
+    drop(l);
     l->data = d;
     l->index = index;
     l->n = n;
@@ -170,7 +182,10 @@ int mt_loader_start(struct mt_loader *l, const struct mt_dataset *d, const int32
     }
     pthread_cond_broadcast(&l->work);
     pthread_mutex_unlock(&l->lock);
-    return l->started < l->threads ? start_threads(l, err) : 0;
+    if (l->started == l->threads || start_threads(l, err) == 0)
+        return 0;
+    mt_loader_stop(l);
+    return -1;
 }
 
 int mt_loader_next(struct mt_loader *l, const struct mt_dataset **out, struct mt_err *err)

@@ -20,9 +20,12 @@ int mt_loader_new(struct mt_loader **out, struct mt_shape shape, int max_batch, 
 void mt_loader_free(struct mt_loader *l);
 
 /* From now on the batches are the samples index[first..n) of the streamed data set d, `batch` at a time. What
- * was being prepared before is dropped. d and index stay where they are until the next start. */
+ * was being prepared before is dropped. d and index stay as they are until the next start or stop. */
 int mt_loader_start(struct mt_loader *l, const struct mt_dataset *d, const int32_t *index, int64_t n,
                     int64_t first, int batch, struct mt_err *err);
+
+/* Drops what is being prepared and waits until nothing reads d and index any more: they may go, or change. */
+void mt_loader_stop(struct mt_loader *l);
 
 /* Waits for the next batch: sample i of it is sample i of *out, whose pixels stay until the next call. There
  * has to be one. Fails with what went wrong with the first of its samples that could not be had. */

@@ -152,6 +152,12 @@ int mt_model_feed(struct mt_model *m, const struct mt_dataset *data, const int32
     return data->stream ? mt_loader_start(m->loader, data, index, n, first, batch, err) : 0;
 }
 
+void mt_model_stop_feeding(struct mt_model *m)
+{
+    if (m->loader)
+        mt_loader_stop(m->loader);
+}
+
 int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                   const int32_t *index, int n, struct mt_err *err)
 {
@@ -160,8 +166,10 @@ int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struc
         mt_model_input(m, data, scale, index, n);
         return 0;
     }
-    if (mt_loader_next(m->loader, &batch, err) < 0)
+    if (mt_loader_next(m->loader, &batch, err) < 0) {
+        mt_loader_stop(m->loader);
         return -1;
+    }
     mt_model_input(m, batch, scale, m->row, n);
     return 0;
 }

@@ -58,11 +58,13 @@ void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const str
 
 /* The same for data that may be streamed. Feeding names the samples, index[first..n), that are going to be
  * asked for, `batch` at a time; each loading fills the network's input with the next of them, which are
- * index[0..n) there. Fails where a sample cannot be decoded. */
+ * index[0..n) there. Fails where a sample cannot be decoded. Data and index stay as they are until the last of them is
+ * loaded, until it fails, or until mt_model_stop_feeding. */
 int mt_model_feed(struct mt_model *m, const struct mt_dataset *data, const int32_t *index, int64_t n,
                   int64_t first, int batch, struct mt_err *err);
 int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                   const int32_t *index, int n, struct mt_err *err);
+void mt_model_stop_feeding(struct mt_model *m); /* what is still to come of the last feeding is not wanted */
 
 /* The parameter table as Keras prints it: layer (type), output shape, parameters; totals. */
 struct mt_buf;

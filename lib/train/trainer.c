@@ -34,6 +34,8 @@ int mt_trainer_init(struct mt_trainer *t, const struct mt_experiment *e, const s
 
 void mt_trainer_release(struct mt_trainer *t)
 {
+    if (t->order)
+        mt_model_stop_feeding(t->model); /* it reads the order */
     free(t->order);
     free(t->state);
     memset(t, 0, sizeof *t);
@@ -77,11 +79,13 @@ int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err)
         if (mt_trainer_stage(t)->reset_optimizer)
             mt_optim_reset(t->model->optim);
     }
+    mt_model_stop_feeding(t->model); /* of an epoch that was left in the middle */
     mt_epoch_order(t->order, v->n, t->e->train.shuffle, (uint64_t)t->e->seed, (uint32_t)t->epoch);
     for (int64_t i = 0; i < v->n; i++)
         t->order[i] = v->index[t->order[i]];
-    int batch = (int)mt_trainer_stage(t)->batch_size;
-    return mt_model_feed(t->model, v->data, t->order, v->n, t->batch * batch, batch, err);
+    int64_t batch = mt_trainer_stage(t)->batch_size, all = t->steps_per_epoch * batch;
+    return mt_model_feed(t->model, v->data, t->order, all < v->n ? all : v->n, t->batch * batch, (int)batch,
+                         err);
 }
 
 static void gather_labels(const struct mt_dataset *d, const int32_t *index, int n, int32_t *label)
