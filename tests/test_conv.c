@@ -112,9 +112,23 @@ static void absorbed_equals_separate(void **state)
 static void evaluates_the_same(void **state)
 {
     (void)state;
-    for (int i = 0; i < 9; i++) {
-        const struct conv_case c = {
-            3, 13, 14, 7, 3, 3, 1, 1, i % 2, true, true, functions[i / 3], pools[i % 3], 2, 3, 19, MT_CONV_DIRECT};
+    for (int i = 0; i < 18; i++) { /* evaluating, 2x2 windows are done as in a first layer; training, they are not */
+        const struct conv_case c = {.C = 3,
+                                    .H = 13,
+                                    .W = 14,
+                                    .O = 7,
+                                    .kh = 3,
+                                    .kw = 3,
+                                    .sy = 1,
+                                    .sx = 1,
+                                    .same = i % 2,
+                                    .bias = true,
+                                    .layer = true,
+                                    .activation = functions[i % 9 / 3],
+                                    .pool = pools[i % 3],
+                                    .ph = 2,
+                                    .pw = i < 9 ? 3 : 2,
+                                    .n = 19};
         char text[512];
         struct fixture train, eval;
         run(&train, &c, "", mt_kernels_pick(NULL), 2, false, true);
