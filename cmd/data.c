@@ -19,6 +19,7 @@ static const struct option_row options[] = {
     {"shape", 0, "HxW", "CSV: shape of a sample, 28x28 or 3x32x32. Images: the size to bring them to."},
     {"channels", 0, "KIND", "Images: auto, gray or rgb. Default: auto."},
     {"sheet", 0, "FILE", "Write a contact sheet, samples of every class, as FILE.png or FILE.svg."},
+    {"augment", 0, NULL, "On the sheet: training samples as the network sees them, in several epochs."},
     {"export", 0, "FILE", "Write the samples as CSV in Kaggle's form: label,pixel0,pixel1,..."},
     {"first", 0, "N", "Export the first N samples only."},
     {"threads", 'j', "N", "Threads to use; default: one per processor."},
@@ -79,6 +80,7 @@ static int check_options(const struct args *a, const struct mt_kind *kind, struc
         {"labels", {&mt_format_idx.kind}},      {"label", {&mt_format_csv.kind}},
         {"header", {&mt_format_csv.kind}},      {"shape", {&mt_format_csv.kind, &mt_format_images.kind}},
         {"channels", {&mt_format_images.kind}}, {"set", {NULL}},
+        {"augment", {NULL}},
     };
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
         if (args_has(a, fits[i].option) && fits[i].kind[0] != kind && fits[i].kind[1] != kind)
@@ -164,11 +166,13 @@ static bool ends_in(const char *name, const char *ending)
     return n >= e && !strcmp(name + n - e, ending);
 }
 
-static int write_sheet(const char *file, const struct data_part *p, struct mt_err *err)
+static int write_sheet(const char *file, const struct data_part *p, const struct mt_augment *augment,
+                       struct mt_err *err)
 {
     struct mt_buf b = {0};
-    bool svg = ends_in(file, ".svg");
-    int rc = mt_contact_sheet(p->view, &p->summary, svg ? MT_SHEET_SVG : MT_SHEET_PNG, &b, err);
+    enum mt_sheet_type type = ends_in(file, ".svg") ? MT_SHEET_SVG : MT_SHEET_PNG;
+    int rc = augment ? mt_augment_sheet(p->view, &p->summary, augment, type, &b, err)
+                     : mt_contact_sheet(p->view, &p->summary, type, &b, err);
     if (rc == 0)
         rc = mt_file_write(file, b.data, b.len, err);
     mt_buf_release(&b);
@@ -183,9 +187,9 @@ static int export_samples(const struct args *a, const struct data_part *p, struc
     return mt_export_csv(p->view, first, args_get(a, "export"), err);
 }
 
-/* Summarizes and prints what was read. */
-static int show(struct data_inspection *in, const struct args *a, struct mt_pool *pool,
-                enum mt_text_format format, struct mt_err *err)
+/* Summarizes and prints what was read. `augment`: of a sheet of what the network sees, or NULL. */
+static int show(struct data_inspection *in, const struct args *a, const struct mt_augment *augment,
+                struct mt_pool *pool, enum mt_text_format format, struct mt_err *err)
 {
     const char *sheet = args_get(a, "sheet");
     struct mt_buf b = {0};
@@ -193,7 +197,7 @@ static int show(struct data_inspection *in, const struct args *a, struct mt_pool
     for (int i = 0; i < in->n && rc == 0; i++)
         rc = mt_summarize(&in->part[i].summary, in->part[i].view, pool, err);
     if (rc == 0 && sheet)
-        rc = write_sheet(sheet, &in->part[0], err);
+        rc = write_sheet(sheet, &in->part[0], augment, err);
     if (rc == 0 && args_get(a, "export"))
         rc = export_samples(a, &in->part[0], err);
     if (rc == 0 && format == MT_TEXT_PLAIN)
@@ -208,6 +212,17 @@ static int show(struct data_inspection *in, const struct args *a, struct mt_pool
     return rc;
 }
 
+/* The samples are read as they are, so that what is done to them can be shown beside them. */
+static int open_augment(struct mt_augment *out, const struct args *a, const struct mt_experiment *e,
+                        const struct mt_variants *list, const struct mt_splits *s, struct mt_err *err)
+{
+    if (!args_has(a, "augment"))
+        return 0;
+    if (list->n == 0)
+        return mt_err_set(err, MT_ERR_USAGE, "is not there, so --augment has nothing to show");
+    return mt_augment_init(out, list, &s->train_data, e->data.max, (uint64_t)e->seed, err);
+}
+
 static int show_experiment(const struct args *a, struct mt_pool *pool, enum mt_text_format format)
 {
     struct experiment_file x;
@@ -220,14 +235,22 @@ static int show_experiment(const struct args *a, struct mt_pool *pool, enum mt_t
         return rc;
     if ((rc = experiment_load(&x, a->word[0], a)) != 0)
         goto out;
+    const struct mt_variants list = x.e.data.augment;
+    struct mt_augment augment;
+    x.e.data.augment.n = 0;
     if (mt_splits_open(&s, &x.e, pool, &key, &err) < 0) {
         rc = experiment_error(&x, key, &err);
+        goto out;
+    }
+    if (open_augment(&augment, a, &x.e, &list, &s, &err) < 0) {
+        rc = experiment_error(&x, "data.augment", &err);
+        mt_splits_release(&s);
         goto out;
     }
     add_split(&in, &s, MT_SPLIT_TRAIN, &x.e.data.train);
     add_split(&in, &s, MT_SPLIT_VALIDATION, &x.e.data.validation);
     add_split(&in, &s, MT_SPLIT_TEST, &x.e.data.test);
-    rc = show(&in, a, pool, format, &err);
+    rc = show(&in, a, args_has(a, "augment") ? &augment : NULL, pool, format, &err);
     mt_splits_release(&s);
 out:
     experiment_release(&x);
@@ -241,7 +264,7 @@ static int show_source(const struct args *a, struct mt_pool *pool, enum mt_text_
     struct mt_err err;
     struct data_inspection in = {0};
     int rc =
-        open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err) : show(&in, a, pool, format, &err);
+        open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err) : show(&in, a, NULL, pool, format, &err);
     mt_view_release(&view);
     mt_dataset_release(&d);
     return rc;
@@ -259,6 +282,10 @@ static int run(const struct args *a)
         return rc;
     if (sheet && !ends_in(sheet, ".png") && !ends_in(sheet, ".svg")) {
         mt_err_set(&err, MT_ERR_USAGE, "--sheet: expected a name that ends in .png or .svg, got '%s'", sheet);
+        return say_error(&err);
+    }
+    if (args_has(a, "augment") && !sheet) {
+        mt_err_set(&err, MT_ERR_USAGE, "--augment: says what --sheet shows; add --sheet FILE.png");
         return say_error(&err);
     }
     if (mt_pool_new(&pool, (int)threads, &err) < 0)

@@ -161,7 +161,9 @@ static int predict(const struct trained *t, const struct args *a, enum way by, i
     struct mt_err err;
     if (load(t, a, &data, &err) < 0)
         return say_error(&err);
-    int rc = mt_view_all(&all, &data, &err);
+    int rc = mt_augment_dataset(&t->setup.splits.augment, &data, t->setup.pool, &err);
+    if (rc == 0)
+        rc = mt_view_all(&all, &data, &err);
     if (rc == 0)
         rc = mt_embed_view(&em, t->setup.model, &all, &t->setup.splits.scale, &err);
     if (rc == 0)

@@ -53,7 +53,9 @@ static struct mt_loader *new_loader(struct mt_plan *plan, int max_batch, int thr
 {
     struct mt_loader *l;
     *plan = (struct mt_plan){0};
-    assert_int_equal(mt_loader_new(&l, (struct mt_shape){3, SIDE, SIDE}, max_batch, threads, plan, NULL), 0);
+    const struct mt_loader_options options = {
+        .shape = {3, SIDE, SIDE}, .max_batch = max_batch, .threads = threads};
+    assert_int_equal(mt_loader_new(&l, &options, plan, NULL), 0);
     assert_true(plan->bytes[MT_AREA_SAMPLES] >= (size_t)(MT_LOADER_SLOTS * max_batch * 3 * SIDE * SIDE));
     assert_int_equal(mt_plan_commit(plan, NULL), 0);
     return l;
@@ -97,7 +99,7 @@ static void batches_hold_what_is_asked_for(void **state)
             int batch = 1 + (int)mt_rng_below(&r, 16);
             for (int64_t i = 0; i < n; i++)
                 index[i] = (int32_t)mt_rng_below(&r, N);
-            assert_int_equal(mt_loader_start(l, &b, index, n, first, batch, NULL), 0);
+            assert_int_equal(mt_loader_start(l, &b, index, n, first, batch, MT_NO_EPOCH, NULL), 0);
             if (round % 3 == 0)
                 n = first + (n - first + 1) / 2; /* then begin anew */
             expect_batches(l, &a, index, n, first, batch);
@@ -120,7 +122,7 @@ static void the_queue_is_bounded(void **state)
     for (int i = 0; i < N; i++)
         index[i] = i;
     struct mt_loader *l = new_loader(&plan, 4, 3);
-    assert_int_equal(mt_loader_start(l, &b, index, N, 0, 4, NULL), 0);
+    assert_int_equal(mt_loader_start(l, &b, index, N, 0, 4, MT_NO_EPOCH, NULL), 0);
     for (int64_t at = 0; at < N; at += 4) { /* the batch in use keeps its samples while others are prepared */
         uint8_t copy[4 * 3 * SIDE * SIDE];
         size_t bytes = (size_t)(N - at < 4 ? N - at : 4) * 3 * SIDE * SIDE;
@@ -195,13 +197,13 @@ static void files_that_change_are_named_in_their_turn(void **state)
         spoil(folder, 22, "junk"); /* sample 11, in the second batch of 8 */
         spoil(folder, 24, NULL);   /* sample 12 */
         struct mt_loader *l = new_loader(&plan, 8, threads);
-        assert_int_equal(mt_loader_start(l, &d, index, N, 0, 8, NULL), 0);
+        assert_int_equal(mt_loader_start(l, &d, index, N, 0, 8, MT_NO_EPOCH, NULL), 0);
         assert_int_equal(mt_loader_next(l, &got, &err), 0);
         assert_int_equal(mt_loader_next(l, &got, &err), -1);
         assert_int_equal(err.kind, MT_ERR_DATA);
         assert_contains(err.text, "/0/22: has changed since the run began");
         index[11] = 0; /* without it, the next one is named */
-        assert_int_equal(mt_loader_start(l, &d, index, N, 8, 8, NULL), 0);
+        assert_int_equal(mt_loader_start(l, &d, index, N, 8, 8, MT_NO_EPOCH, NULL), 0);
         assert_int_equal(mt_loader_next(l, &got, &err), -1);
         assert_int_equal(err.kind, MT_ERR_DATA);
         assert_contains(err.text, "/0/24: cannot open");

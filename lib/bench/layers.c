@@ -96,7 +96,7 @@ static int clocked_step(const struct mt_trainer *t, struct step_times *sum, stru
     struct mt_pass pass = {
         .training = true, .n = (int)mt_trainer_stage(t)->batch_size, .seed = (uint64_t)t->e->seed, .sample = t->order};
     double at[6] = {mt_clock()};
-    if (mt_model_feed(m, data, t->order, pass.n, 0, pass.n, err) < 0 ||
+    if (mt_model_feed(m, data, t->order, pass.n, 0, pass.n, 0, err) < 0 ||
         mt_model_load(m, data, &t->splits->scale, t->order, pass.n, err) < 0)
         return -1;
     for (int i = 0; i < pass.n; i++)

@@ -43,6 +43,10 @@ static int open_random(struct mt_setup *s, const struct mt_experiment *e, struct
     if (mt_random_data(&p->train_data, r.n, r.shape, r.classes, s->pool, err) < 0 ||
         mt_view_all(&p->train, &p->train_data, err) < 0)
         return -1;
+    *key = "data.augment";
+    if (mt_splits_augment(p, e, s->pool, err) < 0)
+        return -1;
+    *key = NULL;
     return mt_scale_fit(&p->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &p->train, s->pool, err);
 }
 
@@ -64,6 +68,8 @@ static int setup_random(struct mt_setup *s, const struct mt_experiment *e, const
     struct mt_model_options model = {.input = s->splits.train_data.shape,
                                      .classes = s->splits.train_data.classes,
                                      .training = true,
+                                     .pixel = s->splits.train_data.pixel,
+                                     .augment = &s->splits.augment,
                                      .kernels = s->kernels,
                                      .bf16 = s->bf16,
                                      .pool = s->pool};

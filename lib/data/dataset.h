@@ -102,6 +102,6 @@ void mt_batch_block(const struct mt_dataset *d, const struct mt_scale *s, const 
 /* Order of an epoch: a permutation of 0..n-1 that depends on (seed, epoch) alone; the identity when shuffle is false. */
 void mt_epoch_order(int32_t *order, int64_t n, bool shuffle, uint64_t seed, uint32_t epoch);
 
-extern const struct mt_table mt_transform_table; /* empty until augmentation is built */
+extern const struct mt_table mt_transform_table; /* transform.h */
 
 #endif

@@ -1,4 +1,4 @@
-/* loader.h: batches of a streamed data set, decoded ahead of their use.
+/* loader.h: batches of samples that are decoded or transformed ahead of their use.
  *
  * Threads of its own fill a few batches beyond the one in use, sample by sample in the order in which they
  * will be asked for. What stands in a batch depends on the list of samples alone. Of several bad files of a
@@ -8,21 +8,31 @@
 #define MT_DATA_LOADER_H
 
 #include "lib/core/plan.h"
-#include "lib/data/dataset.h"
+#include "lib/data/augment.h"
 
 struct mt_loader;
 
+struct mt_loader_options {
+    struct mt_shape shape;
+    enum mt_pixel pixel;
+    int max_batch, threads;
+    const struct mt_augment *augment; /* whose random transforms may be asked for; NULL: none */
+};
+
+#define MT_NO_EPOCH (-1) /* samples as they are, without random transforms */
+
 #define MT_LOADER_SLOTS 3 /* the batch in use and two that are prepared */
 
-/* Batches of at most max_batch samples of `shape`, 8 bit, whose memory is registered in `plan`. */
-int mt_loader_new(struct mt_loader **out, struct mt_shape shape, int max_batch, int threads,
-                  struct mt_plan *plan, struct mt_err *err);
+/* The memory of batches is registered in `plan`. */
+int mt_loader_new(struct mt_loader **out, const struct mt_loader_options *options, struct mt_plan *plan,
+                  struct mt_err *err);
 void mt_loader_free(struct mt_loader *l);
 
-/* From now on the batches are the samples index[first..n) of the streamed data set d, `batch` at a time. What
- * was being prepared before is dropped. d and index stay as they are until the next start or stop. */
+/* From now on the batches are the samples index[first..n) of the data set d, `batch` at a time, with the
+ * random transforms of `epoch`, or MT_NO_EPOCH. What was being prepared before is dropped. d and index stay
+ * as they are until the next start or stop. */
 int mt_loader_start(struct mt_loader *l, const struct mt_dataset *d, const int32_t *index, int64_t n,
-                    int64_t first, int batch, struct mt_err *err);
+                    int64_t first, int batch, int64_t epoch, struct mt_err *err);
 
 /* Drops what is being prepared and waits until nothing reads d and index any more: they may go, or change. */
 void mt_loader_stop(struct mt_loader *l);

@@ -12,8 +12,10 @@
 
 #define COLUMNS 16
 #define MAX_ROWS 256
-#define SMALL 48 /* samples are enlarged to about this side */
-#define LARGE 96 /* and reduced to this one */
+#define SEEN_SAMPLES 3  /* of a class, on a sheet of what a network sees */
+#define SEEN_COLUMNS 10 /* the sample, without random transforms, and in 8 epochs */
+#define SMALL 48        /* samples are enlarged to about this side */
+#define LARGE 96        /* and reduced to this one */
 #define GAP 2
 #define NAME_WIDTH 160
 
@@ -28,6 +30,11 @@ struct sheet {
     uint8_t *pixels;   /* (h, w, channels) */
     uint8_t *streamed; /* a sample of a streamed data set */
     int channels;
+    /* Of each class the samples that are shown, in lines of `columns` of them. On a sheet of what a network
+     * sees a line is one sample. */
+    int samples, lines, columns;
+    const struct mt_augment *augment; /* or NULL */
+    char *fixed, *seen, *scratch;
 };
 
 static int settle_shape(struct sheet *s, struct mt_err *err)
@@ -64,8 +71,8 @@ static int settle_rows(struct sheet *s, const struct mt_summary *summary, struct
     if (s->rows > MAX_ROWS)
         return mt_err_set(err, MT_ERR_USAGE, "a contact sheet shows up to %d classes, and there are %d",
                           MAX_ROWS, s->rows);
-    s->h = s->rows * (s->cell_h + GAP) + GAP;
-    s->w = COLUMNS * (s->cell_w + GAP) + GAP;
+    s->h = s->rows * s->lines * (s->cell_h + GAP) + GAP;
+    s->w = s->columns * (s->cell_w + GAP) + GAP;
     size_t bytes = (size_t)s->h * (size_t)s->w * (size_t)s->channels;
     if (!(s->pixels = malloc(bytes)))
         return mt_err_memory(err, "the contact sheet", bytes);
@@ -84,20 +91,19 @@ static void stretch(const struct sheet *s, const void *pixels, size_t at, struct
             size_t k = at + c * plane + i;
             double v =
                 d->pixel == MT_PIXEL_U8 ? ((const uint8_t *)pixels)[k] : (double)((const float *)pixels)[k];
-            image->data[i * (size_t)s->channels + c] = (uint8_t)lround((v - s->min) * gain);
+            double shown = (v - s->min) * gain; /* transforms may leave the range */
+            image->data[i * (size_t)s->channels + c] = (uint8_t)lround(shown < 0     ? 0
+                                                                       : shown > 255 ? 255
+                                                                                     : shown);
         }
     }
 }
 
-static int put_sample(struct sheet *s, int row, int column, int32_t sample, struct mt_image *image,
-                      uint8_t *small, struct mt_err *err)
+static int put_pixels(struct sheet *s, int row, int column, const void *pixels, size_t at,
+                      struct mt_image *image, uint8_t *small, struct mt_err *err)
 {
     int h = s->cell_h / s->zoom, w = s->cell_w / s->zoom;
-    const struct mt_dataset *d = s->v->data;
-    if (d->stream && mt_stream_read(d, sample, s->streamed, err) < 0)
-        return -1;
-    stretch(s, d->stream ? s->streamed : d->pixels, d->stream ? 0 : (size_t)sample * mt_shape_count(d->shape),
-            image);
+    stretch(s, pixels, at, image);
     if (mt_image_resize(image, h, w, small, err) < 0)
         return -1;
     int top = GAP + row * (s->cell_h + GAP), left = GAP + column * (s->cell_w + GAP);
@@ -109,7 +115,34 @@ static int put_sample(struct sheet *s, int row, int column, int32_t sample, stru
     return 0;
 }
 
-/* Of k samples of a class the shown ones are 0, k / COLUMNS, 2 k / COLUMNS, ... */
+/* The `number`th sample that is shown of the class in `row`. */
+static int put_sample(struct sheet *s, int row, int number, int32_t sample, struct mt_image *image,
+                      uint8_t *small, struct mt_err *err)
+{
+    const struct mt_dataset *d = s->v->data;
+    const void *pixels = d->stream ? s->streamed : d->pixels;
+    size_t at = d->stream ? 0 : (size_t)sample * mt_shape_count(d->shape);
+    int line = row * s->lines + (s->augment ? number : 0);
+    if (d->stream && mt_stream_read(d, sample, s->streamed, err) < 0)
+        return -1;
+    if (put_pixels(s, line, s->augment ? 0 : number, pixels, at, image, small, err) < 0)
+        return -1;
+    if (!s->augment)
+        return 0;
+    size_t bytes = mt_form_bytes(&s->augment->form);
+    memcpy(s->fixed, (const char *)pixels + at * mt_form_value(&s->augment->form), bytes);
+    mt_augment_fixed(s->augment, s->fixed, s->scratch);
+    if (put_pixels(s, line, 1, s->fixed, 0, image, small, err) < 0)
+        return -1;
+    for (int k = 2; k < s->columns; k++) {
+        mt_augment_random(s->augment, (uint32_t)(k - 2), (uint32_t)sample, s->fixed, s->seen, s->scratch);
+        if (put_pixels(s, line, k, s->seen, 0, image, small, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Of k samples of a class the shown ones, `samples` of them, are 0, k / samples, 2 k / samples, ... */
 static int draw(struct sheet *s, const struct mt_summary *summary, struct mt_err *err)
 {
     const struct mt_dataset *d = s->v->data;
@@ -129,9 +162,9 @@ static int draw(struct sheet *s, const struct mt_summary *summary, struct mt_err
     for (int64_t i = 0; i < s->v->n; i++) {
         int c = summary->of_class ? d->label[s->v->index[i]] : 0, row = row_of[c];
         int64_t k = summary->of_class ? summary->of_class[c] : s->v->n;
-        bool turn = k <= COLUMNS || seen[row] == shown[row] * k / COLUMNS;
+        bool turn = k <= s->samples || seen[row] == shown[row] * k / s->samples;
         seen[row]++;
-        if (turn && shown[row] < COLUMNS &&
+        if (turn && shown[row] < s->samples &&
             put_sample(s, row, shown[row]++, s->v->index[i], &image, small, err) < 0)
             goto out;
     }
@@ -181,7 +214,7 @@ static void put_svg(const struct sheet *s, const struct mt_summary *summary, con
         left + s->w, s->h);
     mt_buf_puts(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
     for (int r = 0; left && r < s->rows; r++) {
-        int c = s->row_class[r], y = GAP + r * (s->cell_h + GAP) + s->cell_h / 2;
+        int c = s->row_class[r], y = GAP + r * s->lines * (s->cell_h + GAP) + s->cell_h / 2;
         mt_buf_printf(out, "<text x=\"4\" y=\"%d\">", y);
         put_xml(s->v->data->class_name[c], out);
         mt_buf_printf(out, "<tspan x=\"4\" dy=\"15\" fill=\"#777\">%lld</tspan></text>\n",
@@ -193,27 +226,57 @@ static void put_svg(const struct sheet *s, const struct mt_summary *summary, con
     mt_buf_puts(out, "\"/>\n</svg>\n");
 }
 
+static int make_room(struct sheet *s, struct mt_err *err)
+{
+    size_t bytes = mt_shape_count(s->v->data->shape) * sizeof(float);
+    if (s->v->data->stream && !(s->streamed = malloc(bytes)))
+        return mt_err_memory(err, "a sample", bytes);
+    if (!s->augment)
+        return 0;
+    s->fixed = malloc(bytes);
+    s->seen = malloc(bytes);
+    s->scratch = aligned_alloc(64, mt_augment_scratch(s->augment));
+    return s->fixed && s->seen && s->scratch ? 0 : mt_err_memory(err, "transforming samples", bytes);
+}
+
+static int make_sheet(struct sheet *s, const struct mt_view *v, const struct mt_summary *summary,
+                      enum mt_sheet_type type, struct mt_buf *out, struct mt_err *err)
+{
+    struct mt_buf png = {0};
+    int rc = -1;
+    s->v = v;
+    s->min = summary->min;
+    s->range = summary->max - summary->min;
+    if (make_room(s, err) < 0 || settle_shape(s, err) < 0 || settle_rows(s, summary, err) < 0 ||
+        draw(s, summary, err) < 0)
+        goto out;
+    mt_png_encode(s->pixels, s->h, s->w, s->channels, type == MT_SHEET_PNG ? out : &png);
+    if (type == MT_SHEET_SVG && !png.failed)
+        put_svg(s, summary, &png, out);
+    rc = out->failed || png.failed ? mt_err_memory(err, "the contact sheet", (size_t)s->h * (size_t)s->w) : 0;
+out:
+    mt_buf_release(&png);
+    free(s->row_class);
+    free(s->pixels);
+    free(s->streamed);
+    free(s->fixed);
+    free(s->seen);
+    free(s->scratch);
+    return rc;
+}
+
 int mt_contact_sheet(const struct mt_view *v, const struct mt_summary *summary, enum mt_sheet_type type,
                      struct mt_buf *out, struct mt_err *err)
 {
-    struct sheet s = {.v = v, .min = summary->min, .range = summary->max - summary->min};
-    struct mt_buf png = {0};
-    int rc = -1;
-    size_t sample = mt_shape_count(v->data->shape);
-    if (v->data->stream && !(s.streamed = malloc(sample))) {
-        mt_err_memory(err, "a sample", sample);
-        goto out;
-    }
-    if (settle_shape(&s, err) < 0 || settle_rows(&s, summary, err) < 0 || draw(&s, summary, err) < 0)
-        goto out;
-    mt_png_encode(s.pixels, s.h, s.w, s.channels, type == MT_SHEET_PNG ? out : &png);
-    if (type == MT_SHEET_SVG && !png.failed)
-        put_svg(&s, summary, &png, out);
-    rc = out->failed || png.failed ? mt_err_memory(err, "the contact sheet", (size_t)s.h * (size_t)s.w) : 0;
-out:
-    mt_buf_release(&png);
-    free(s.row_class);
-    free(s.pixels);
-    free(s.streamed);
-    return rc;
+    struct sheet s = {.samples = COLUMNS, .lines = 1, .columns = COLUMNS};
+    return make_sheet(&s, v, summary, type, out, err);
+}
+
+int mt_augment_sheet(const struct mt_view *v, const struct mt_summary *summary,
+                     const struct mt_augment *augment, enum mt_sheet_type type, struct mt_buf *out,
+                     struct mt_err *err)
+{
+    struct sheet s = {
+        .samples = SEEN_SAMPLES, .lines = SEEN_SAMPLES, .columns = SEEN_COLUMNS, .augment = augment};
+    return make_sheet(&s, v, summary, type, out, err);
 }

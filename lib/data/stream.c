@@ -64,6 +64,19 @@ static int read_same(const char *path, const uint8_t digest[MT_DIGEST], char **f
         path);
 }
 
+static int transform(const struct mt_augment *a, uint8_t *row, struct mt_err *err)
+{
+    size_t bytes = mt_augment_scratch(a);
+    void *scratch;
+    if (a->n_fixed == 0)
+        return 0;
+    if (!(scratch = aligned_alloc(64, bytes)))
+        return mt_err_memory(err, "transforming a sample", bytes);
+    mt_augment_fixed(a, row, scratch);
+    free(scratch);
+    return 0;
+}
+
 int mt_stream_read(const struct mt_dataset *d, int32_t sample, uint8_t *row, struct mt_err *err)
 {
     const struct mt_file_stream *s = d->stream;
@@ -74,6 +87,8 @@ int mt_stream_read(const struct mt_dataset *d, int32_t sample, uint8_t *row, str
     int rc = read_same(path, s->digest[sample], &file, &len, err);
     if (rc == 0)
         rc = mt_image_sample(path, (const uint8_t *)file, len, d->shape, s->alpha, row, err);
+    if (rc == 0)
+        rc = transform(&s->fixed, row, err);
     free(file);
     free(path);
     return rc;

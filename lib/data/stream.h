@@ -3,7 +3,7 @@
 #ifndef MT_DATA_STREAM_H
 #define MT_DATA_STREAM_H
 
-#include "lib/data/dataset.h"
+#include "lib/data/augment.h"
 #include "lib/data/image.h"
 
 #define MT_DIGEST 32 /* bytes of a SHA-256 */
@@ -11,6 +11,7 @@
 struct mt_file_stream {
     char *dir;
     enum mt_alpha alpha;
+    struct mt_augment fixed;      /* transforms that every sample goes through */
     uint8_t (*digest)[MT_DIGEST]; /* (n) the files as they were when the folder was opened */
 };
 
@@ -19,8 +20,9 @@ int mt_stream_new(struct mt_dataset *d, const char *dir, enum mt_alpha alpha, co
                   struct mt_err *err);
 void mt_stream_free(struct mt_file_stream *s);
 
-/* Decodes a sample of a streamed data set into row (C,H,W). A file that is gone, or is no longer the one that
- * was there when the folder was opened, is an error (MT_ERR_DATA) that names it. */
+/* Decodes a sample of a streamed data set into row (C,H,W), its fixed transforms included. A file that is
+ * gone, or is no longer the one that was there when the folder was opened, is an error (MT_ERR_DATA) that
+ * names it. */
 int mt_stream_read(const struct mt_dataset *d, int32_t sample, uint8_t *row, struct mt_err *err);
 
 #endif

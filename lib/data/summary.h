@@ -3,7 +3,7 @@
 #define MT_DATA_SUMMARY_H
 
 #include "lib/core/buf.h"
-#include "lib/data/dataset.h"
+#include "lib/data/augment.h"
 
 struct mt_summary {
     double min, max, mean, deviation; /* of the stored values, all channels together; population deviation */
@@ -20,5 +20,10 @@ void mt_summary_release(struct mt_summary *s);
 enum mt_sheet_type { MT_SHEET_PNG, MT_SHEET_SVG };
 int mt_contact_sheet(const struct mt_view *v, const struct mt_summary *s, enum mt_sheet_type type,
                      struct mt_buf *out, struct mt_err *err);
+
+/* The same of what a network sees: a line per sample, a few for each class: the sample, what the fixed
+ * transforms make of it, and the random ones in the first epochs. The samples of v are as they were read. */
+int mt_augment_sheet(const struct mt_view *v, const struct mt_summary *s, const struct mt_augment *augment,
+                     enum mt_sheet_type type, struct mt_buf *out, struct mt_err *err);
 
 #endif

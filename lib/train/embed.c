@@ -90,7 +90,7 @@ static int embed_all(struct mt_embedded *em, struct mt_model *m, const struct mt
 {
     const struct mt_view *v = em->view;
     double loss = 0;
-    if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, err) < 0)
+    if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, MT_NO_EPOCH, err) < 0)
         return -1;
     for (int64_t at = 0; at < v->n; at += m->max_batch) {
         int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);

@@ -79,6 +79,12 @@ static const struct mt_field data_fields[] = {
              "epoch, ahead of its use, with the same results; other formats are refused. Unset, half of the "
              "memory "
              "that there is."},
+    {.name = "augment",
+     .type = MT_VARIANTS,
+     .offset = AT(data.augment),
+     .table = &mt_transform_table,
+     .help = "Transforms of samples. Fixed ones come first, and are done to all samples; random ones are drawn "
+             "anew for each training sample in each epoch."},
     {0}};
 
 static const struct mt_field model_fields[] = {

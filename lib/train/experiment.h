@@ -24,6 +24,7 @@ struct mt_experiment {
         int scale;      /* enum mt_scale_mode */
         double max;     /* for scale: unit; unset: the type's largest value */
         int64_t memory; /* bytes; unset: half of what there is */
+        struct mt_variants augment; /* of mt_transform_table */
     } data;
     struct {
         struct mt_variants backbone; /* of mt_layer_table */

@@ -27,6 +27,22 @@ static int collect_layers(struct mt_model *m, const struct mt_experiment *e, str
     return last->cfg ? 0 : mt_err_memory(err, "a layer", last->kind->cfg_size);
 }
 
+/* Samples in memory that are not transformed need none. */
+static int plan_loader(struct mt_model *m, const struct mt_model_options *o, struct mt_err *err)
+{
+    m->augment = o->training && o->augment && o->augment->n_random ? o->augment : NULL;
+    struct mt_loader_options options = {.shape = o->input,
+                                        .pixel = o->pixel,
+                                        .max_batch = m->max_batch,
+                                        .threads = mt_pool_threads(o->pool),
+                                        .augment = m->augment};
+    if (!o->streamed && !m->augment)
+        return 0;
+    if (mt_loader_new(&m->loader, &options, &m->plan, err) < 0)
+        return -1;
+    return mt_plan_add(&m->plan, MT_AREA_SAMPLES, &m->row, (size_t)m->max_batch, sizeof *m->row, err);
+}
+
 static int build(struct mt_model *m, const struct mt_experiment *e, const struct mt_model_options *o,
                  const char **key, struct mt_err *err)
 {
@@ -59,11 +75,8 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
     if (mt_model_check_freeze(m, err) < 0)
         return -1;
     *key = NULL;
-    if (o->streamed &&
-        (mt_loader_new(&m->loader, o->input, m->max_batch, mt_pool_threads(o->pool), &m->plan, err) < 0 ||
-         mt_plan_add(&m->plan, MT_AREA_SAMPLES, &m->row, (size_t)m->max_batch, sizeof *m->row, err) < 0))
-        return -1;
-    if (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->label, (size_t)m->max_batch, sizeof *m->label, err) < 0)
+    if (plan_loader(m, o, err) < 0 ||
+        mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->label, (size_t)m->max_batch, sizeof *m->label, err) < 0)
         return -1;
     if (o->training &&
         (mt_plan_add(&m->plan, MT_AREA_SCRATCH, &m->dx, (size_t)m->max_batch * (size_t)m->dim, sizeof(float),
@@ -147,9 +160,11 @@ void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const str
 }
 
 int mt_model_feed(struct mt_model *m, const struct mt_dataset *data, const int32_t *index, int64_t n,
-                  int64_t first, int batch, struct mt_err *err)
+                  int64_t first, int batch, int64_t epoch, struct mt_err *err)
 {
-    return data->stream ? mt_loader_start(m->loader, data, index, n, first, batch, err) : 0;
+    epoch = m->augment ? epoch : MT_NO_EPOCH;
+    m->loading = data->stream || epoch != MT_NO_EPOCH;
+    return m->loading ? mt_loader_start(m->loader, data, index, n, first, batch, epoch, err) : 0;
 }
 
 void mt_model_stop_feeding(struct mt_model *m)
@@ -162,7 +177,7 @@ int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struc
                   const int32_t *index, int n, struct mt_err *err)
 {
     const struct mt_dataset *batch;
-    if (!data->stream) {
+    if (!m->loading) {
         mt_model_input(m, data, scale, index, n);
         return 0;
     }

@@ -17,7 +17,9 @@ struct mt_model {
     struct mt_plan plan;
     struct mt_tensors tensors;
     struct mt_net *net;
-    struct mt_loader *loader;  /* where samples are decoded when they are needed; else NULL */
+    struct mt_loader *loader; /* where samples are decoded or transformed when they are needed; else NULL */
+    const struct mt_augment *augment; /* with random transforms, for training; else NULL */
+    bool loading;              /* the samples that were fed come from there */
     struct mt_stages stages;
     int stage;                   /* the one whose head, numbers and frozen layers hold */
     struct mt_head *head;        /* of that stage */
@@ -39,6 +41,8 @@ struct mt_model_options {
     int classes;
     bool training;                     /* with gradients and optimizer */
     bool streamed;                     /* some samples are decoded when they are needed */
+    enum mt_pixel pixel;
+    const struct mt_augment *augment;  /* stays where it is; may be NULL */
     const struct mt_kernels *kernels;  /* mt_kernels_pick() */
     const struct mt_bf16_engine *bf16; /* of train.precision: bf16; else NULL */
     struct mt_pool *pool;
@@ -56,12 +60,13 @@ void mt_model_init(struct mt_model *m, uint64_t seed); /* first weights */
 void mt_model_input(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                     const int32_t *index, int n);
 
-/* The same for data that may be streamed. Feeding names the samples, index[first..n), that are going to be
- * asked for, `batch` at a time; each loading fills the network's input with the next of them, which are
- * index[0..n) there. Fails where a sample cannot be decoded. Data and index stay as they are until the last of them is
- * loaded, until it fails, or until mt_model_stop_feeding. */
+/* The same for data that may be streamed or augmented. Feeding names the samples, index[first..n), that are
+ * going to be asked for, `batch` at a time, and the epoch whose random transforms they get, or MT_NO_EPOCH;
+ * each loading fills the network's input with the next of them, which are index[0..n) there. Fails where a
+ * sample cannot be decoded. Data and index stay as they are until the last of them is loaded, until it fails,
+ * or until mt_model_stop_feeding. */
 int mt_model_feed(struct mt_model *m, const struct mt_dataset *data, const int32_t *index, int64_t n,
-                  int64_t first, int batch, struct mt_err *err);
+                  int64_t first, int batch, int64_t epoch, struct mt_err *err);
 int mt_model_load(struct mt_model *m, const struct mt_dataset *data, const struct mt_scale *scale,
                   const int32_t *index, int n, struct mt_err *err);
 void mt_model_stop_feeding(struct mt_model *m); /* what is still to come of the last feeding is not wanted */

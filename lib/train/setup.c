@@ -99,12 +99,16 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
             ? mt_record_read(&s->splits, options->record, err) < 0
             : mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_classes(s, key, err) < 0)
         goto fail;
+    if (options->record && mt_splits_augment(&s->splits, e, s->pool, err) < 0)
+        goto fail;
     if (!options->record)
         say_data(s, talker, mt_clock() - start);
     struct mt_model_options model = {.input = s->splits.train_data.shape,
                                      .classes = s->splits.train_data.classes,
                                      .training = options->training,
                                      .streamed = mt_splits_streamed(&s->splits),
+                                     .pixel = s->splits.train_data.pixel,
+                                     .augment = &s->splits.augment,
                                      .kernels = s->kernels,
                                      .bf16 = s->bf16,
                                      .pool = s->pool};

@@ -53,6 +53,19 @@ static int compare_with_test(struct mt_splits *s, const struct mt_experiment *e,
         "use {from: train, fraction: 0.1}, or accept that with data.allow_test_as_validation: true");
 }
 
+int mt_splits_augment(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool,
+                      struct mt_err *err)
+{
+    const struct mt_augment *a = &s->augment;
+    if (mt_augment_init(&s->augment, &e->data.augment, &s->train_data, e->data.max, (uint64_t)e->seed, err) < 0)
+        return -1;
+    return mt_augment_dataset(a, &s->train_data, pool, err) < 0 ||
+                   mt_augment_dataset(a, &s->validation_data, pool, err) < 0 ||
+                   mt_augment_dataset(a, &s->test_data, pool, err) < 0
+               ? -1
+               : 0;
+}
+
 int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool, const char **key,
                    struct mt_err *err)
 {
@@ -75,6 +88,9 @@ int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt
     if (open_part(s, e, &e->data.validation, &s->validation_data, &s->validation, pool, err) < 0 ||
         cut_part(s, &e->data.validation, &s->validation, seed + 1, err) < 0 ||
         compare_with_test(s, e, err) < 0)
+        goto fail;
+    *key = "data.augment";
+    if (mt_splits_augment(s, e, pool, err) < 0)
         goto fail;
     *key = "data.scale";
     if (mt_scale_fit(&s->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &s->train, pool, err) < 0)

@@ -2,7 +2,7 @@
 #ifndef MT_TRAIN_SPLITS_H
 #define MT_TRAIN_SPLITS_H
 
-#include "lib/data/dataset.h"
+#include "lib/data/augment.h"
 #include "lib/train/experiment.h"
 
 struct mt_splits {
@@ -10,14 +10,19 @@ struct mt_splits {
         test_data;                          /* n == 0: that split shares train_data, or is absent */
     struct mt_view train, validation, test; /* n == 0: absent */
     struct mt_scale scale;
+    struct mt_augment augment; /* its fixed transforms are in the samples, its random ones are not */
     bool validation_is_test; /* the same files: whatever was chosen by validation was chosen on the test samples */
 };
 
-/* Loads every source, cuts the splits (test first, then validation, from what is left of train) and fits the
- * scale to the training samples. On failure *key names the experiment's key at fault ("data.test"), or NULL.
+/* Loads every source, cuts the splits (test first, then validation, from what is left of train), applies the
+ * fixed transforms and fits the scale to the training samples. On failure *key names the experiment's key at fault ("data.test"), or NULL.
  */
 int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool, const char **key,
                    struct mt_err *err);
+/* Sets s->augment up for samples like s->train_data, and sends all samples that there are through its fixed
+ * transforms. */
+int mt_splits_augment(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool,
+                      struct mt_err *err);
 void mt_splits_release(struct mt_splits *s);
 
 /* Bytes of the samples in memory; and whether there are some that are decoded when they are needed. */

@@ -85,7 +85,7 @@ int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err)
         t->order[i] = v->index[t->order[i]];
     int64_t batch = mt_trainer_stage(t)->batch_size, all = t->steps_per_epoch * batch;
     return mt_model_feed(t->model, v->data, t->order, all < v->n ? all : v->n, t->batch * batch, (int)batch,
-                         err);
+                         t->epoch, err);
 }
 
 static void gather_labels(const struct mt_dataset *d, const int32_t *index, int n, int32_t *label)
@@ -216,7 +216,7 @@ int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err)
 int mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
                        struct mt_head_stats *sum, struct mt_err *err)
 {
-    if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, err) < 0)
+    if (v->n > 0 && mt_model_feed(m, v->data, v->index, v->n, 0, m->max_batch, MT_NO_EPOCH, err) < 0)
         return -1;
     for (int64_t at = 0; at < v->n; at += m->max_batch) {
         int n = (int)(v->n - at < m->max_batch ? v->n - at : m->max_batch);
