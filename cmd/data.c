@@ -77,9 +77,12 @@ static int check_options(const struct args *a, const struct mt_kind *kind, struc
         const char *option;
         const struct mt_kind *kind[2];
     } fits[] = {
-        {"labels", {&mt_format_idx.kind}},      {"label", {&mt_format_csv.kind}},
-        {"header", {&mt_format_csv.kind}},      {"shape", {&mt_format_csv.kind, &mt_format_images.kind}},
-        {"channels", {&mt_format_images.kind}}, {"set", {NULL}},
+        {"labels", {&mt_format_idx.kind}},
+        {"label", {&mt_format_csv.kind}},
+        {"header", {&mt_format_csv.kind}},
+        {"shape", {&mt_format_csv.kind, &mt_format_images.kind}},
+        {"channels", {&mt_format_images.kind}},
+        {"set", {NULL}},
         {"augment", {NULL}},
     };
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
@@ -263,8 +266,8 @@ static int show_source(const struct args *a, struct mt_pool *pool, enum mt_text_
     struct mt_view view = {0};
     struct mt_err err;
     struct data_inspection in = {0};
-    int rc =
-        open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err) : show(&in, a, NULL, pool, format, &err);
+    int rc = open_source(&in, a, pool, &d, &view, &err) < 0 ? say_error(&err)
+                                                            : show(&in, a, NULL, pool, format, &err);
     mt_view_release(&view);
     mt_dataset_release(&d);
     return rc;

@@ -15,8 +15,9 @@ struct session {
     struct mt_trainer trainer;
 };
 
-/* The bundled digits, one layer list and one head, in flow style. */
-static void session_open(struct session *s, const char *layers, const char *head, const char *train)
+/* The bundled digits, transformed, one layer list and one head, in flow style. */
+static void session_open_augmented(struct session *s, const char *augment, const char *layers,
+                                   const char *head, const char *train)
 {
     struct mt_buf text = {0};
     struct mt_diag diag = {0};
@@ -25,12 +26,12 @@ static void session_open(struct session *s, const char *layers, const char *head
     struct mt_err err;
     const char *key;
     memset(s, 0, sizeof *s);
-    mt_buf_printf(
-        &text,
-        "name: test\n"
-        "data: {train: {format: csv, file: datasets/digits/digits.csv.gz, shape: [8, 8]}, max: 16}\n"
-        "model: {backbone: %s}\nhead: %s\ntrain: %s\n",
-        layers, head, train);
+    mt_buf_printf(&text,
+                  "name: test\n"
+                  "data: {train: {format: csv, file: datasets/digits/digits.csv.gz, shape: [8, 8]}, max: 16, "
+                  "augment: %s}\n"
+                  "model: {backbone: %s}\nhead: %s\ntrain: %s\n",
+                  augment, layers, head, train);
     if (mt_conf_load_text(&s->conf, "test", ".", text.data, text.len, NULL, 0, &diag) < 0 ||
         mt_conf_bind(s->conf, mt_experiment_fields, &s->e, &diag) < 0)
         fail_msg("%s", diag.text.data);
@@ -45,6 +46,11 @@ static void session_open(struct session *s, const char *layers, const char *head
     mt_diag_release(&diag);
 }
 
+static inline void session_open(struct session *s, const char *layers, const char *head, const char *train)
+{
+    session_open_augmented(s, "[]", layers, head, train);
+}
+
 static void session_close(struct session *s)
 {
     mt_trainer_release(&s->trainer);
@@ -53,7 +59,7 @@ static void session_close(struct session *s)
 }
 
 /* All tensors one behind the other; for free(). */
-static float *copy_tensors(const struct mt_tensors *ts)
+static inline float *copy_tensors(const struct mt_tensors *ts)
 {
     float *copy = calloc(mt_tensors_count(ts, false), sizeof *copy), *at = copy;
     assert_non_null(copy);

@@ -152,7 +152,7 @@ static void what_was_stopped_reads_nothing(void **state)
         assert_int_equal(open_folder(&c, dir, 1, NULL, NULL), 0);
         for (int i = 0; i < N; i++)
             index[i] = N - 1 - i;
-        assert_int_equal(mt_loader_start(l, &c, index, N, 0, 16, NULL), 0);
+        assert_int_equal(mt_loader_start(l, &c, index, N, 0, 16, MT_NO_EPOCH, NULL), 0);
         if (round % 2)
             expect_batches(l, &a, index, 16, 0, 16);
         mt_loader_stop(l);
@@ -160,7 +160,7 @@ static void what_was_stopped_reads_nothing(void **state)
         mt_dataset_release(&c);
     }
     int32_t again[3] = {5, 0, 5};
-    assert_int_equal(mt_loader_start(l, &b, again, 3, 0, 2, NULL), 0);
+    assert_int_equal(mt_loader_start(l, &b, again, 3, 0, 2, MT_NO_EPOCH, NULL), 0);
     expect_batches(l, &a, again, 3, 0, 2);
     drop_loader(l, &plan);
     mt_dataset_release(&a);

@@ -32,7 +32,12 @@ static void steal(void *arg, const struct mt_talk *talk)
         assert_int_equal(rename(t->from, t->to), 0);
 }
 
-static struct mt_conf *read_experiment(struct mt_experiment *e, const char *images, const char *memory)
+#define ALL_TRANSFORMS                                                                                       \
+    "[{crop: {top: 1}}, {rotate: 30}, {clahe: {tiles: 2}}, flip, {random_crop: {padding: 1, fill: 7}}, "     \
+    "{random_crop: 0.5}, equalize, {shift: 0.2}, brightness, contrast]"
+
+static struct mt_conf *read_experiment(struct mt_experiment *e, const char *images, const char *memory,
+                                       const char *augment)
 {
     struct mt_buf text = {0};
     struct mt_diag diag = {0};
@@ -42,12 +47,12 @@ static struct mt_conf *read_experiment(struct mt_experiment *e, const char *imag
         "name: s\nseed: 3\n"
         "data:\n  train: {format: images, dir: '%s', height: 8, width: 8}\n"
         "  validation: {from: train, fraction: 0.2}\n  test: {from: train, fraction: 0.2}\n"
-        "  scale: standardize\n%s%s\n"
+        "  scale: standardize\n  augment: %s\n%s%s\n"
         "model:\n  backbone: [{conv2d: {filters: 4, kernel: 3}}, batch_norm, relu, flatten, {dropout: {rate: "
         "0.2}}, {dense: {units: 3}}]\n  normalize: true\n"
         "head: {type: curricularface, s: 8, m: 0.1}\n"
         "train: {epochs: 3, batch_size: 5}\noutput: {embeddings: [train, validation, test]}\n",
-        images, *memory ? "  memory: " : "", memory);
+        images, augment, *memory ? "  memory: " : "", memory);
     if (mt_conf_load_text(&conf, "test", ".", text.data, text.len, NULL, 0, &diag) < 0 ||
         mt_conf_bind(conf, mt_experiment_fields, e, &diag) < 0)
         fail_msg("%s", diag.text.data);
@@ -56,11 +61,11 @@ static struct mt_conf *read_experiment(struct mt_experiment *e, const char *imag
     return conf;
 }
 
-static void train(struct outcome *o, const char *images, const char *out, const char *memory, int threads,
-                  struct thief *thief)
+static void train(struct outcome *o, const char *images, const char *out, const char *memory,
+                  const char *augment, int threads, struct thief *thief)
 {
     struct mt_experiment e = {0};
-    struct mt_conf *conf = read_experiment(&e, images, memory);
+    struct mt_conf *conf = read_experiment(&e, images, memory, augment);
     struct mt_run_result result;
     const char *key;
     struct thief none = {0};
@@ -109,46 +114,63 @@ static void expect_same_run(const struct outcome *a, const struct outcome *b)
         expect_same_file(a, b, names[i]);
 }
 
+static void train_well(struct outcome *o, const char *images, const char *name, const char *memory,
+                       const char *augment, int threads)
+{
+    char out[512];
+    strcpy(out, test_path(name));
+    train(o, images, out, memory, augment, threads, NULL);
+    if (o->rc < 0)
+        fail_msg("%s", o->err.text);
+}
+
 static void the_same_files_streamed_or_not(void **state)
 {
     (void)state;
     struct outcome whole, streamed;
-    char *images = make_folder("images"), out[512], name[32];
-    strcpy(out, test_path("whole"));
-    train(&whole, images, out, "", 2, NULL);
-    if (whole.rc < 0)
-        fail_msg("%s", whole.err.text);
+    char *images = make_folder("images"), name[32];
+    train_well(&whole, images, "whole", "", "[]", 2);
     for (int threads = 1; threads <= 3; threads++) {
         snprintf(name, sizeof name, "streamed%d", threads);
-        strcpy(out, test_path(name));
-        train(&streamed, images, out, threads == 3 ? "1KiB" : "1", threads, NULL);
-        if (streamed.rc < 0)
-            fail_msg("%s", streamed.err.text);
+        train_well(&streamed, images, name, threads == 3 ? "1KiB" : "1", "[]", threads);
         expect_same_run(&whole, &streamed);
     }
 }
 
-/* Sample 1/07 is a training, a validation or a test sample: in each case it is missed, and named. */
-static void a_run_that_loses_an_image_can_go_on(void **state)
+/* And transformed as well, with any number of threads. */
+static void the_same_files_augmented(void **state)
 {
     (void)state;
+    struct outcome first, again;
+    char *images = make_folder("augmented"), name[32];
+    train_well(&first, images, "augmented0", "", ALL_TRANSFORMS, 2);
+    for (int k = 1; k <= 4; k++) {
+        snprintf(name, sizeof name, "augmented%d", k);
+        train_well(&again, images, name, k % 2 ? "1" : "", ALL_TRANSFORMS, k);
+        expect_same_run(&first, &again);
+    }
+}
+
+/* Sample 1/07 is a training, a validation or a test sample: in each case it is missed, and named. */
+static void lose_an_image(const char *folder, const char *augment)
+{
     struct outcome whole, cut;
-    char *images = make_folder("losing"), whole_dir[512], cut_dir[512], from[600], to[600];
-    strcpy(whole_dir, test_path("lost-whole"));
-    strcpy(cut_dir, test_path("lost-cut"));
+    char *images = make_folder(folder), whole_dir[512], cut_dir[512], from[600], to[600];
+    snprintf(whole_dir, sizeof whole_dir, "%s-whole", images);
+    snprintf(cut_dir, sizeof cut_dir, "%s-cut", images);
     snprintf(from, sizeof from, "%s/1/07", images);
     snprintf(to, sizeof to, "%s", test_path("stolen"));
     struct thief thief = {.from = from, .to = to};
-    train(&whole, images, whole_dir, "1", 2, NULL);
+    train(&whole, images, whole_dir, "1", augment, 2, NULL);
     if (whole.rc < 0)
         fail_msg("%s", whole.err.text);
-    train(&cut, images, cut_dir, "1", 2, &thief);
+    train(&cut, images, cut_dir, "1", augment, 2, &thief);
     assert_int_equal(cut.rc, -1);
     assert_int_equal(cut.err.kind, MT_ERR_DATA);
-    assert_contains(cut.err.text, "losing/1/07: cannot open");
+    assert_contains(cut.err.text, "/1/07: cannot open");
     assert_contains(cut.err.text, "run again to go on");
     assert_int_equal(rename(to, from), 0);
-    train(&cut, images, cut_dir, "", 1, NULL); /* goes on, in memory this time */
+    train(&cut, images, cut_dir, "", augment, 1, NULL); /* goes on, in memory this time */
     if (cut.rc < 0)
         fail_msg("%s", cut.err.text);
     expect_same_run(&whole, &cut);
@@ -159,7 +181,7 @@ static void a_trainer_goes_in_the_middle_of_loading(void **state)
 {
     (void)state;
     struct mt_experiment e = {0};
-    struct mt_conf *conf = read_experiment(&e, make_folder("leaving"), "1");
+    struct mt_conf *conf = read_experiment(&e, make_folder("leaving"), "1", "[]");
     struct mt_setup_options options = {.threads = 3, .training = true};
     struct mt_talker silent = {0};
     struct mt_err err;
@@ -189,14 +211,14 @@ static void a_run_that_is_stopped_can_go_on(void **state)
     char *images = make_folder("stopping"), whole_dir[512], cut_dir[512];
     strcpy(whole_dir, test_path("stop-whole"));
     strcpy(cut_dir, test_path("stop-cut"));
-    train(&whole, images, whole_dir, "", 2, NULL);
+    train(&whole, images, whole_dir, "", ALL_TRANSFORMS, 2, NULL);
     for (int steps = 1; steps <= 4; steps++) {
         struct thief thief = {.steps = steps};
-        train(&cut, images, cut_dir, "1", 3, &thief);
+        train(&cut, images, cut_dir, "1", ALL_TRANSFORMS, 3, &thief);
         if (cut.rc < 0)
             fail_msg("%s", cut.err.text);
     }
-    train(&cut, images, cut_dir, "1", 2, NULL);
+    train(&cut, images, cut_dir, "1", ALL_TRANSFORMS, 2, NULL);
     if (cut.rc < 0)
         fail_msg("%s", cut.err.text);
     expect_same_run(&whole, &cut);
@@ -221,10 +243,18 @@ static void a_run_beyond_the_memory_is_refused(void **state)
     assert_contains(err.text, "--force-memory");
 }
 
+static void a_run_that_loses_an_image_can_go_on(void **state)
+{
+    (void)state;
+    lose_an_image("losing", "[]");
+    lose_an_image("losing-augmented", ALL_TRANSFORMS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_files_streamed_or_not),
+        cmocka_unit_test(the_same_files_augmented),
         cmocka_unit_test(a_run_that_loses_an_image_can_go_on),
         cmocka_unit_test(a_trainer_goes_in_the_middle_of_loading),
         cmocka_unit_test(a_run_that_is_stopped_can_go_on),

@@ -45,22 +45,32 @@ static void load_plane(const struct mt_form *f, const struct mt_warp *w, int cha
     }
 }
 
-/* A coordinate as index and rest; the index and the one after it are within the ring. */
-static int split(double at, int n, float *rest)
+/* Coordinates are counted from the ring, in units of 2^-32 pixels: a turn by 90 degrees is then exact, and a
+ * step along a row is an addition. */
+static int64_t fixed(double at)
 {
-    at = at < -1 ? -1 : at > n ? n : at;
-    int index = (int)(at + 1); /* counted from the ring */
-    if (index > n)
-        index = n;
-    *rest = (float)(at + 1 - index);
+    return (int64_t)llround(at * 0x1p32);
+}
+
+/* A coordinate, 24 bits of its fraction, as an index and a rest; the index and the one after it are within
+ * the ring. */
+static int split(int64_t at, int n, float *rest)
+{
+    int64_t end = (int64_t)(n + 1) << 24;
+    at = (at + (1 << 7)) >> 8;
+    at = at < 0 ? 0 : at > end ? end : at;
+    int index = (int)(at >> 24);
+    index = index > n ? n : index;
+    *rest = (float)(int)(at - ((int64_t)index << 24)) * 0x1p-24f;
     return index;
 }
 
 static void place_row(const struct mt_warp *w, int i, int n, struct tap *tap)
 {
-    double y = w->y0 + w->yy * i, x = w->x0 + w->xy * i;
-    for (int j = 0; j < n; j++) {
-        int row = split(y + w->yx * j, w->h, &tap[j].u), column = split(x + w->xx * j, w->w, &tap[j].v);
+    int64_t y = fixed(w->y0 + w->yy * i + 1), x = fixed(w->x0 + w->xy * i + 1);
+    int64_t down = fixed(w->yx), right = fixed(w->xx);
+    for (int j = 0; j < n; j++, y += down, x += right) {
+        int row = split(y, w->h, &tap[j].u), column = split(x, w->w, &tap[j].v);
         tap[j].at = row * (w->w + 2) + column;
     }
 }

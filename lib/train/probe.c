@@ -49,7 +49,7 @@ int mt_probe_rank(const struct mt_probe *p, struct mt_model *m, double *rank, st
     struct mt_pass pass = {.n = p->n};
     double length[MT_PROBE_SAMPLES], sum = 0;
     size_t D = (size_t)m->dim;
-    if (mt_model_feed(m, p->view->data, p->index, p->n, 0, p->n, err) < 0 ||
+    if (mt_model_feed(m, p->view->data, p->index, p->n, 0, p->n, MT_NO_EPOCH, err) < 0 ||
         mt_model_load(m, p->view->data, p->scale, p->index, p->n, err) < 0)
         return -1;
     const float *x = mt_net_forward(m->net, &pass);
