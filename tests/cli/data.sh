@@ -173,4 +173,71 @@ expect_stdout "1797 of 8x8"
 run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export no.csv --first 1798
 expect_exit 2
 [ ! -e no.csv ] || fail "no.csv was written"
+
+case_begin "what the network sees"
+cat >run.yaml <<END
+data:
+  train: {format: csv, file: $digits, shape: [8, 8]}
+  test: {from: train, fraction: 0.2}
+  max: 16
+  augment: [{rotate: 20}, equalize, {shift: 1}]
+model: {backbone: [flatten, dense: {units: 2}]}
+head: softmax
+train: {epochs: 1, batch_size: 64}
+END
+run data run.yaml --augment --sheet seen.png
+expect_exit 0
+expect_file seen.png
+cp stdout with
+run data run.yaml --sheet plain.png --set data.augment=null
+expect_same stdout with
+if cmp -s seen.png plain.png; then fail "the two sheets are the same"; fi
+run data run.yaml --augment --sheet again.svg
+expect_in again.svg "<svg" "data:image/png;base64,"
+run data run.yaml --augment
+expect_exit 2
+expect_stderr "--augment: says what --sheet shows"
+run data run.yaml --augment --sheet no.png --set data.augment=null
+expect_exit 2
+expect_stderr "data.augment: is not there"
+run data "$digits" --shape 8x8 --augment --sheet no.png
+expect_exit 2
+expect_stderr "to which --augment does not apply"
+
+case_begin "predict, eval and embed see what training saw"
+cat >run.yaml <<END
+data:
+  train: {format: csv, file: all.csv, shape: [8, 8]}
+  max: 16
+  augment: [{rotate: 20}, equalize, {crop: {left: 1, top: 2}}]
+model: {backbone: [flatten, dense: {units: 8}]}
+head: softmax
+train: {epochs: 2, batch_size: 64, optimizer: {type: adam, lr: 0.01}}
+output: {embeddings: [train]}
+END
+"$program" data "$digits" --shape 8x8 --export all.csv >/dev/null
+run train run.yaml
+expect_exit 0
+made=$(cat stdout)
+run embed "$made" --split train
+expect_exit 0
+expect_same stdout "$made/embeddings/train.csv"
+cut -d , -f 4 stdout | tail -n +2 >seen
+run predict "$made" all.csv --csv
+expect_exit 0
+cut -d , -f 2 stdout | tail -n +2 >predicted
+expect_same seen predicted
+
+case_begin "a transform that cannot be"
+cat >run.yaml <<END
+data:
+  train: {format: csv, file: $digits, shape: [8, 8]}
+  augment: [{crop: {top: 4, bottom: 4}}]
+model: {backbone: [flatten, dense: {units: 2}]}
+head: softmax
+train: {epochs: 1}
+END
+run check run.yaml
+expect_exit 2
+expect_stderr "data.augment: crop: the margins leave nothing of 8x8 samples"
 cases_end
