@@ -221,7 +221,7 @@ static void print_binds_again(void **state)
     (void)state;
     uint64_t r = 1;
     int ok[2] = {0, 0};
-    for (int i = 0; i < 1200; i++) {
+    for (int i = 0; i < 1600; i++) {
         const struct mt_field *fields = i % 2 ? mt_experiment_fields : doc_fields;
         struct mt_buf text = {0};
         generate_map(&r, &text, fields, NULL, NULL);
