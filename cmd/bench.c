@@ -60,6 +60,14 @@ static int parse_shape(const char *text, struct mt_shape *shape)
     return 0;
 }
 
+static const struct mt_bench_workload *find_workload(const char *name)
+{
+    const struct mt_bench_workload *w = mt_bench_workloads;
+    while (w->name && strcmp(w->name, name))
+        w++;
+    return w->name ? w : NULL;
+}
+
 static int parse(struct job *job)
 {
     const struct args *a = job->args;
@@ -80,6 +88,8 @@ static int parse(struct job *job)
         return usage("an experiment and --workload exclude each other", NULL);
     if (a->n_words && !o->random.n && (args_has(a, "shape") || args_has(a, "classes")))
         return usage("--shape and --classes describe random images; add --random N", NULL);
+    if (args_has(a, "workload") && !find_workload(args_get(a, "workload")))
+        return usage("--workload: expected n0, n1, n2 or n4", args_get(a, "workload"));
     o->random.classes = (int)classes;
     o->threads = (int)threads;
     o->cpu_limit = args_get(a, "cpu");
@@ -176,14 +186,13 @@ static int measure_workloads(struct job *job)
 {
     const char *only = args_get(job->args, "workload");
     int n = 0, rc = 0;
+    if (only)
+        return measure_workload(job, find_workload(only));
     for (const struct mt_bench_workload *w = mt_bench_workloads; w->name; w++)
-        n += !only || !strcmp(only, w->name);
-    if (n == 0)
-        return usage("--workload: expected n0, n1, n2 or n4", only);
+        n++;
     job->options.seconds /= n;
     for (const struct mt_bench_workload *w = mt_bench_workloads; w->name && rc == 0; w++)
-        if (!only || !strcmp(only, w->name))
-            rc = measure_workload(job, w);
+        rc = measure_workload(job, w);
     return rc;
 }
 

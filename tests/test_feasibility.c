@@ -235,6 +235,9 @@ static void warnings(void **state)
     warns("sphereface", "lambda_min=0", 10, 20, "at 45 degrees", NULL);
     warns("modified_softmax", "", 10, 3, NULL, NULL);
     warns("softmax", "", 10, 1, NULL, NULL);
+    warns("arcface", "s=1 m=0.2", 3, 1, "3 classes cannot be told apart in 1 dimension", NULL);
+    warns("modified_softmax", "", 5, 1, "at least 2 numbers", NULL);
+    warns("arcface", "s=30 m=.5", 2, 1, NULL, NULL);
 }
 
 /* f as the table of heads tells it is the f that the head's loss is computed with. */

@@ -189,6 +189,9 @@ static void what_cannot_be_is_refused(void **state)
     refuse("{stages: [{epochs: 1, freeze: [dense*, head]}]}", "freezes everything");
     refuse("{stages: [{epochs: 1, anneal: {s: [1, 2]}}]}", "its head, softmax, has none");
     refuse("{stages: [{epochs: 1, head: arcface, anneal: {m: 0.2}}]}", "two numbers");
+    refuse("{stages: [{epochs: 1, head: cosface, anneal: {m: [0, 3]}}]}", "anneals m through 3");
+    refuse("{stages: [{epochs: 1, head: sphereface, anneal: {m: [0, 3]}}]}", "above 0");
+    refuse("{stages: [{epochs: 1, head: arcface, anneal: {s: [20000, 3]}}]}", "at most 10000");
     refuse("{stages: [{epochs: 1, batch_size: 5000}]}", "larger than the 1797 training samples");
     refuse("{stages: [{batch_size: 50}]}", "missing required key 'train.stages[0].epochs'");
     refuse("{stages: [warmup]}", "expected the keys of a stage");

@@ -41,6 +41,21 @@ static int name_classes(struct mt_dataset *d, int classes, struct mt_err *err)
     return d->class_name ? 0 : mt_err_memory(err, "the names of the classes", (size_t)classes);
 }
 
+/* Half of the memory that there is may hold samples, as everywhere. */
+static int check_size(const struct mt_dataset *d, int64_t n, struct mt_err *err)
+{
+    uint64_t bytes, there = mt_memory_total() / 2;
+    if (mt_build_bytes(d, (uint64_t)n, "random data", &bytes, err) < 0)
+        return -1;
+    if (bytes <= there)
+        return 0;
+    return mt_err_set(
+        err, MT_ERR_USAGE,
+        "%lld random images of %dx%dx%d need %.1f MiB, and %.1f MiB may be used; lower --random or "
+        "--shape",
+        (long long)n, d->shape.c, d->shape.h, d->shape.w, (double)bytes / 0x1p20, (double)there / 0x1p20);
+}
+
 int mt_random_data(struct mt_dataset *d, int64_t n, struct mt_shape shape, int classes, struct mt_pool *pool,
                    struct mt_err *err)
 {
@@ -52,7 +67,7 @@ int mt_random_data(struct mt_dataset *d, int64_t n, struct mt_shape shape, int c
         return mt_err_set(err, MT_ERR_USAGE,
                           "no random data of this size: %lld samples of %dx%dx%d, %d classes", (long long)n,
                           shape.c, shape.h, shape.w, classes);
-    if (mt_build_pixels(d, (uint64_t)n, "random data", mt_memory_total(), err) < 0 ||
+    if (check_size(d, n, err) < 0 || mt_build_pixels(d, (uint64_t)n, "random data", UINT64_MAX, err) < 0 ||
         name_classes(d, classes, err) < 0)
         goto fail;
     if (!(d->label = malloc((size_t)n * sizeof *d->label))) {

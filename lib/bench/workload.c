@@ -7,7 +7,9 @@
 #include "lib/bench/memory.h"
 #include "lib/bench/random_data.h"
 #include "lib/bench/rates.h"
+#include "lib/core/memory.h"
 #include "lib/math/gemm.h"
+#include "lib/train/needs.h"
 #include "lib/train/trainer.h"
 
 /* ---- opening ---- */
@@ -37,9 +39,11 @@ static int open_random(struct mt_setup *s, const struct mt_experiment *e, struct
         return -1;
     *key = NULL;
     if (e->train.batch_size > r.n)
-        return mt_err_set(err, MT_ERR_USAGE,
-                          "train.batch_size is %lld, so --random %lld is too few: use at least that",
-                          (long long)e->train.batch_size, (long long)r.n);
+        return mt_err_set(
+            err, MT_ERR_USAGE,
+            "%lld random images are less than one batch: train.batch_size is %lld; use --random "
+            "%lld or more",
+            (long long)r.n, (long long)e->train.batch_size, (long long)e->train.batch_size);
     if (mt_random_data(&p->train_data, r.n, r.shape, r.classes, s->pool, err) < 0 ||
         mt_view_all(&p->train, &p->train_data, err) < 0)
         return -1;
@@ -90,6 +94,19 @@ static int setup(struct mt_setup *s, const struct mt_experiment *e, const struct
     return mt_setup_open(s, e, &options, talker, key, err);
 }
 
+static int check_memory(const struct mt_setup *s, const struct mt_experiment *e, struct mt_err *err)
+{
+    struct mt_needs needs;
+    uint64_t there = mt_memory_total();
+    mt_needs_of(&needs, s, e);
+    if (mt_needs_peak(&needs) <= there)
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN,
+                      "this needs about %.1f MiB of memory, and there are %.1f MiB; use a smaller "
+                      "train.batch_size or model, or less data",
+                      (double)mt_needs_peak(&needs) / 0x1p20, (double)there / 0x1p20);
+}
+
 static int start(struct mt_setup *s, struct mt_trainer *t, const struct mt_experiment *e,
                  const struct mt_bench_options *o, const struct mt_talker *talker, const char **key,
                  struct mt_err *err)
@@ -98,7 +115,8 @@ static int start(struct mt_setup *s, struct mt_trainer *t, const struct mt_exper
     if (setup(s, e, o, talker, key, err) < 0)
         return -1;
     *key = NULL;
-    if (mt_model_commit(s->model, err) < 0 || mt_trainer_init(t, e, &s->splits, s->model, err) < 0) {
+    if (check_memory(s, e, err) < 0 || mt_model_commit(s->model, err) < 0 ||
+        mt_trainer_init(t, e, &s->splits, s->model, err) < 0) {
         mt_setup_release(s);
         return -1;
     }

@@ -48,11 +48,25 @@ static double scale_of(const struct mt_variant *head)
     return NAN;
 }
 
+/* Some classes share a direction whatever is done: no s and no m helps. */
+static bool nowhere_apart(const struct mt_feasibility *f)
+{
+    return f->dim == 1 && f->classes > 2;
+}
+
 static void warn_of_margin(struct mt_feasibility *f)
 {
     char remedy[64] = "lower the margin";
     if (f->f0 > cos(f->spread.angle))
         return;
+    if (nowhere_apart(f)) {
+        warn(f,
+             "%d classes cannot be told apart in 1 dimension, where there are only two directions; let the "
+             "last "
+             "layer make at least 2 numbers",
+             f->classes);
+        return;
+    }
     if (!isnan(f->m_most))
         snprintf(remedy, sizeof remedy, "use m well below %.3g, for instance %.3g", f->m_most, f->m_fit);
     warn(f,
@@ -83,7 +97,7 @@ static void warn_of_collapse(struct mt_feasibility *f)
 static void warn_of_scale(struct mt_feasibility *f)
 {
     double C = f->classes, needed = log(9 * (C - 1)) / (1 - cos(f->spread.angle));
-    if (!(f->probability < 0.9) || f->crowding.known == MT_KNOWN_BOUND)
+    if (!(f->probability < 0.9) || f->crowding.known == MT_KNOWN_BOUND || nowhere_apart(f))
         return;
     warn(f,
          "s is small: at the best arrangement the right class still has no more than probability %.3f, and "

@@ -136,24 +136,43 @@ static int settle_epochs(struct mt_experiment *e, struct mt_err *err)
     return 0;
 }
 
-static bool has_number(const struct mt_variant *head, const char *name)
+static const struct mt_field *find_number(const struct mt_variant *head, const char *name)
 {
     for (const struct mt_field *f = head->kind->fields; f && f->name; f++)
         if (!strcmp(f->name, name) && f->type == MT_REAL)
-            return true;
-    return false;
+            return f;
+    return NULL;
+}
+
+/* What moves has to stay where the head's own key could have put it. */
+static int check_range(const struct mt_variant *head, const char *name, const struct mt_reals *range,
+                       struct mt_err *err)
+{
+    const struct mt_field *f = find_number(head, name);
+    for (int i = 0; f && i < range->n; i++)
+        if (range->v[i] > f->max || range->v[i] < f->min ||
+            (f->flags & MT_F_ABOVE_MIN && range->v[i] <= f->min))
+            return mt_err_set(
+                err, MT_ERR_USAGE,
+                "a stage anneals %s through %.9g, but %s of its head, %s, is %s %.9g and at most "
+                "%.9g",
+                name, range->v[i], name, head->kind->name, f->flags & MT_F_ABOVE_MIN ? "above" : "at least",
+                f->min, f->max);
+    return 0;
 }
 
 static int check_stage(const struct mt_experiment *e, const struct mt_stage_cfg *c, struct mt_err *err)
 {
     const struct mt_variant *head = c->head.kind ? &c->head : &e->head;
-    if (c->anneal.s.n && !has_number(head, "s"))
+    if (c->anneal.s.n && !find_number(head, "s"))
         return mt_err_set(err, MT_ERR_USAGE, "a stage anneals s, but its head, %s, has none",
                           head->kind->name);
-    if (c->anneal.m.n && !has_number(head, "m") && !has_number(head, "m2"))
+    if (c->anneal.m.n && !find_number(head, "m") && !find_number(head, "m2"))
         return mt_err_set(err, MT_ERR_USAGE, "a stage anneals m, but its head, %s, has none that may move",
                           head->kind->name);
-    return 0;
+    if (check_range(head, "s", &c->anneal.s, err) < 0 || check_range(head, "m", &c->anneal.m, err) < 0)
+        return -1;
+    return check_range(head, "m2", &c->anneal.m, err);
 }
 
 int mt_stages_settle(struct mt_experiment *e, const char **key, struct mt_err *err)

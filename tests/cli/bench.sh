@@ -89,7 +89,14 @@ expect_exit 2
 expect_stderr "--random"
 run bench -w n0 --random 8 --seconds 0.01
 expect_exit 2
-expect_stderr "train.batch_size" "--random"
+expect_stderr "train.batch_size" "use --random 32 or more"
+run bench -w n4 --random 100000000 --shape 3x999x999 --seconds 0.01
+expect_exit 2
+expect_stderr "lower --random or --shape"
+run bench -w n0 --random 64 --shape 1x1x64 --seconds 0.01 \
+    --set 'model.backbone=[flatten, dense: {units: 1000000}, dense: {units: 100000}]'
+expect_exit 1
+expect_stderr "of memory, and there are" "train.batch_size"
 run bench nothing.yaml
 expect_exit 3
 expect_stderr "nothing.yaml"
