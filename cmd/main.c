@@ -2,11 +2,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "lib/core/version.h"
+
+#define LEAST_STACK (1 << 20)
 
 static int run_command(const struct command *c, int argc, char **argv, int first)
 {
@@ -41,8 +44,23 @@ static int first_word(int argc, char **argv)
     return 0;
 }
 
+/* Every thread gets as much stack as the limit says, and too little would end the program without a word. */
+static int check_stack(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur >= LEAST_STACK)
+        return 0;
+    fprintf(stderr,
+            "metric-train: error: the stack is limited to %llu KiB, and %d KiB are needed; raise the limit "
+            "(ulimit -s)\n",
+            (unsigned long long)limit.rlim_cur / 1024, LEAST_STACK / 1024);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
+    if (check_stack())
+        return 1;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     struct mt_buf b = {0};

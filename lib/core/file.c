@@ -114,13 +114,29 @@ static int write_error(const struct mt_writer *w, int code, struct mt_err *err)
     return mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", w->path, strerror(code));
 }
 
+/* The file to be replaced: where a link leads, and nothing but a file, for a device or a pipe would be lost.
+ */
+static int find_target(const char *path, char **target, struct mt_err *err)
+{
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    *target = NULL;
+    if (there && !S_ISREG(st.st_mode))
+        return mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s; give the name of a file", path,
+                          S_ISDIR(st.st_mode) ? "Is a directory" : "is a device or a pipe, not a file");
+    *target = there && lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : strdup(path);
+    return *target ? 0 : mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", path, strerror(errno));
+}
+
 int mt_writer_open(struct mt_writer *w, const char *path, struct mt_err *err)
 {
     *w = (struct mt_writer){.fd = -1};
-    w->path = strdup(path);
+    if (find_target(path, &w->path, err) < 0)
+        return -1;
+    path = w->path;
     if (asprintf(&w->tmp, "%s.tmp.%ld", path, (long)getpid()) < 0)
         w->tmp = NULL;
-    if (!w->path || !w->tmp) {
+    if (!w->tmp) {
         mt_err_memory(err, path, strlen(path));
         goto fail;
     }

@@ -240,4 +240,20 @@ END
 run check run.yaml
 expect_exit 2
 expect_stderr "data.augment: crop: the margins leave nothing of 8x8 samples"
+
+case_begin "an export replaces files alone, never a pipe or a folder"
+mkfifo pipe
+mkdir folder
+echo old >file
+ln -s file link
+for name in pipe folder; do
+    run data "$root/datasets/digits/digits.csv.gz" --export "$name" --first 2
+    expect_exit 1
+    expect_stderr "$name: cannot write: "
+done
+[ -p pipe ] || fail "the pipe is gone"
+run data "$root/datasets/digits/digits.csv.gz" --export link --first 2
+expect_exit 0
+[ -h link ] || fail "the link is gone"
+expect_in file "label,pixel0"
 cases_end

@@ -77,4 +77,9 @@ case_begin "list with a wrong word"
 run list haeds
 expect_exit 2
 expect_stderr "heads"
+case_begin "a stack that is too small is said, not run into"
+status=0
+sh -c 'ulimit -s 512 && exec "$@"' sh "$program" list heads >stdout 2>stderr || status=$?
+expect_exit 1
+expect_stderr "the stack is limited to 512 KiB" "ulimit -s"
 cases_end
