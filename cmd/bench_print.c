@@ -39,15 +39,26 @@ static void print_machine(const struct mt_machine *m, const struct mt_bench *b, 
 {
     mt_buf_printf(
         out,
-        "machine: %s kernels, %d thread%s: %.1f GFLOP/s of float32 multiply-adds (one thread: %.1f); "
+        "machine: %s kernels, %d thread%s: %.1f GFLOP/s of float32 multiply-adds (one thread: %.1f), "
+        "%.1f of bf16 by %s (one thread: %.1f); "
         "memory %.1f GB/s (one thread: %.1f), a = b + 3 c over %.0f MiB, cache %.0f MiB\n\n",
-        b->kernels->name, b->threads, b->threads == 1 ? "" : "s", m->fma_all, m->fma_one, m->bandwidth_all,
-        m->bandwidth_one, (double)m->array_bytes / MIB, (double)m->cache_bytes / MIB);
+        b->kernels->name, b->threads, b->threads == 1 ? "" : "s", m->fma_all, m->fma_one, m->bf16_all,
+        m->bf16->name, m->bf16_one, m->bandwidth_all, m->bandwidth_one, (double)m->array_bytes / MIB,
+        (double)m->cache_bytes / MIB);
 }
 
 static void spread_text(const struct mt_spread *s, char text[48])
 {
     snprintf(text, 48, "%.0f..%.0f", s->min, s->max);
+}
+
+/* In percent; of a float32 run nothing. */
+static void bf16_share(struct mt_text_table *t, const struct mt_machine *m, bool bf16, double rate)
+{
+    if (bf16)
+        mt_text_table_real(t, 100 * rate / m->bf16_all);
+    else
+        mt_text_table_empty(t);
 }
 
 static void print_rates(const struct mt_machine *m, const struct bench_result *r, int n, struct mt_buf *out)
@@ -59,6 +70,7 @@ static void print_rates(const struct mt_machine *m, const struct bench_result *r
         {.title = "min..max", .right = true},
         {.title = "GFLOP/s", .right = true, .digits = 1},
         {.title = "of peak %", .right = true, .digits = 1},
+        {.title = "of bf16 %", .right = true, .digits = 1},
         {.title = "infer img/s", .right = true},
         {.title = "min..max", .right = true},
         {.title = "memory MiB", .right = true, .digits = 1},
@@ -76,6 +88,7 @@ static void print_rates(const struct mt_machine *m, const struct bench_result *r
         mt_text_table_string(&t, text);
         mt_text_table_real(&t, rate);
         mt_text_table_real(&t, 100 * rate / m->fma_all);
+        bf16_share(&t, m, b->bf16, rate);
         mt_text_table_int(&t, (int64_t)(b->infer.median + 0.5));
         spread_text(&b->infer, text);
         mt_text_table_string(&t, text);
@@ -125,6 +138,7 @@ static void print_layers(const struct mt_machine *m, const struct mt_bench *b, s
         {.title = "MFLOP/img", .right = true, .digits = 3},
         {.title = "GFLOP/s", .right = true, .digits = 1},
         {.title = "of peak %", .right = true, .digits = 1},
+        {.title = "of bf16 %", .right = true, .digits = 1},
     };
     struct mt_text_table t = {.column = columns, .n_columns = (int)(sizeof columns / sizeof *columns)};
     double forward = 0, backward = 0;
@@ -141,8 +155,9 @@ static void print_layers(const struct mt_machine *m, const struct mt_bench *b, s
             mt_text_table_real(&t, (l->forward_flops + l->backward_flops) * 1e-6);
             mt_text_table_real(&t, layer_gflops(b, l));
             mt_text_table_real(&t, 100 * layer_gflops(b, l) / m->fma_all);
+            bf16_share(&t, m, l->bf16, layer_gflops(b, l));
         } else {
-            for (int empty = 0; empty < 3; empty++)
+            for (int empty = 0; empty < 4; empty++)
                 mt_text_table_empty(&t);
         }
     }
@@ -154,6 +169,7 @@ static void print_layers(const struct mt_machine *m, const struct mt_bench *b, s
     mt_text_table_real(&t, b->train_flops * 1e-6);
     mt_text_table_real(&t, gflops(b->train_flops * b->batch, forward + backward));
     mt_text_table_real(&t, 100 * gflops(b->train_flops * b->batch, forward + backward) / m->fma_all);
+    bf16_share(&t, m, b->bf16, gflops(b->train_flops * b->batch, forward + backward));
     mt_buf_printf(out, "\na step of %d images:\n", b->batch);
     mt_text_table_print(&t, MT_TEXT_PLAIN, out);
     mt_text_table_release(&t);
@@ -220,6 +236,8 @@ static void json_layers(const struct mt_machine *m, const struct mt_bench *b, st
         number(out, "backward_mflop_per_image", l->backward_flops * 1e-6);
         number(out, "gflops", layer_gflops(b, l));
         number(out, "share_of_peak", layer_gflops(b, l) / m->fma_all);
+        if (l->bf16)
+            number(out, "share_of_bf16_peak", layer_gflops(b, l) / m->bf16_all);
         mt_buf_puts(out, "}");
     }
     mt_buf_puts(out, "]");
@@ -267,6 +285,8 @@ static void json_result(const struct mt_machine *m, const struct bench_result *r
     number(out, "train_gflops", rate);
     number(out, "infer_gflops", b->infer.median * b->infer_flops * 1e-9);
     number(out, "share_of_peak", rate / m->fma_all);
+    if (b->bf16)
+        number(out, "share_of_bf16_peak", rate / m->bf16_all);
     number(out, "weight_traffic_gbytes_per_s", weight_traffic(b));
     number(out, "share_of_bandwidth", weight_traffic(b) / m->bandwidth_all);
     json_memory(b, out);
@@ -280,6 +300,9 @@ void bench_print_json(const struct mt_machine *m, const struct bench_result *r, 
     mt_buf_printf(out, "{\"kernels\": \"%s\", \"threads\": %d", r[0].bench.kernels->name, r[0].bench.threads);
     number(out, "fma_peak_gflops", m->fma_all);
     number(out, "fma_peak_one_thread_gflops", m->fma_one);
+    mt_buf_printf(out, ", \"bf16\": \"%s\"", m->bf16->name);
+    number(out, "bf16_peak_gflops", m->bf16_all);
+    number(out, "bf16_peak_one_thread_gflops", m->bf16_one);
     number(out, "bandwidth_gbytes_per_s", m->bandwidth_all);
     number(out, "bandwidth_one_thread_gbytes_per_s", m->bandwidth_one);
     mt_buf_printf(out, ", \"bandwidth_bytes\": %zu, \"cache_bytes\": %zu", m->array_bytes, m->cache_bytes);

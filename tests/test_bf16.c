@@ -322,6 +322,19 @@ static void engines_agree_on_anything(void **state)
     free(y);
 }
 
+/* All factors are 1, so the sum of all chains is the number of products. */
+static void peaks_count_products(void **state)
+{
+    (void)state;
+    const struct mt_bf16_engine *engine[9];
+    const int n_engines = engines(engine);
+    for (int e = 0; e < n_engines; e++) {
+        assert_int_equal(engine[e]->peak != NULL, engine[e]->round_flops > 0);
+        if (engine[e]->peak)
+            assert_true(engine[e]->peak(20) == 20.0f * (float)(engine[e]->round_flops / 2));
+    }
+}
+
 static void enter_and_leave(void **state)
 {
     (void)state;
@@ -342,7 +355,7 @@ int main(void)
         cmocka_unit_test(rounds_to_nearest_even), cmocka_unit_test(changes_of_order),
         cmocka_unit_test(changes_columns),        cmocka_unit_test(engines_run),
         cmocka_unit_test(engines_outer),          cmocka_unit_test(engines_agree_on_anything),
-        cmocka_unit_test(enter_and_leave),
+        cmocka_unit_test(peaks_count_products),   cmocka_unit_test(enter_and_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

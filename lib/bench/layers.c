@@ -51,6 +51,7 @@ static void describe(struct mt_bench_layer *row, const struct mt_net *net, int i
                             mt_net_layer(net, j)->type->kind.name);
     if (l->type->kernel)
         l->type->kernel(l, row->kernel);
+    row->bf16 = !strncmp(row->kernel, "bf16 ", 5);
 }
 
 /* Fills all rows but their times; layer_of says which layer a row is about. */
@@ -93,8 +94,10 @@ static int clocked_step(const struct mt_trainer *t, struct step_times *sum, stru
     struct mt_model *m = t->model;
     const struct mt_dataset *data = t->splits->train.data;
     struct mt_head_stats stats = {0};
-    struct mt_pass pass = {
-        .training = true, .n = (int)mt_trainer_stage(t)->batch_size, .seed = (uint64_t)t->e->seed, .sample = t->order};
+    struct mt_pass pass = {.training = true,
+                           .n = (int)mt_trainer_stage(t)->batch_size,
+                           .seed = (uint64_t)t->e->seed,
+                           .sample = t->order};
     double at[6] = {mt_clock()};
     if (mt_model_feed(m, data, t->order, pass.n, 0, pass.n, 0, err) < 0 ||
         mt_model_load(m, data, &t->splits->scale, t->order, pass.n, err) < 0)

@@ -13,45 +13,52 @@
 
 /* ---- multiply-adds ---- */
 
-struct fma_task {
-    const struct mt_kernels *kernels;
-    size_t rounds;
+struct peak_task {
+    float (*run)(size_t rounds);
+    size_t rounds, round_flops;
     float *sum; /* (threads) */
 };
 
-static void run_fma(void *arg, int task, int worker)
+static void run_peak(void *arg, int task, int worker)
 {
-    const struct fma_task *f = arg;
+    const struct peak_task *p = arg;
     (void)worker;
-    f->sum[task] = f->kernels->peak.fma(f->rounds);
+    p->sum[task] = p->run(p->rounds);
 }
 
-static double fma_seconds(struct mt_pool *pool, int tasks, struct fma_task *f)
+static double peak_seconds(struct mt_pool *pool, int tasks, struct peak_task *p)
 {
     double start = mt_clock();
     if (pool)
-        mt_pool_run(pool, tasks, run_fma, f);
+        mt_pool_run(pool, tasks, run_peak, p);
     else
-        run_fma(f, 0, 0);
+        run_peak(p, 0, 0);
     return mt_clock() - start;
 }
 
 /* As many rounds as take `seconds`. */
-static size_t find_rounds(struct fma_task *f, double seconds)
+static void find_rounds(struct peak_task *p, double seconds)
 {
-    for (f->rounds = 1000; fma_seconds(NULL, 1, f) < seconds && f->rounds < SIZE_MAX / 4;)
-        f->rounds *= 2;
-    return f->rounds;
+    for (p->rounds = 1000; peak_seconds(NULL, 1, p) < seconds && p->rounds < SIZE_MAX / 4;)
+        p->rounds *= 2;
 }
 
 /* With pool NULL on the calling thread alone. */
-static double fma_peak(struct mt_pool *pool, struct fma_task *f)
+static double peak_rate(struct mt_pool *pool, struct peak_task *p)
 {
     int tasks = pool ? mt_pool_threads(pool) : 1;
     double best = INFINITY;
     for (int i = 0; i < TRIES; i++)
-        best = fmin(best, fma_seconds(pool, tasks, f));
-    return (double)f->rounds * (double)f->kernels->peak.round_flops * tasks / best * 1e-9;
+        best = fmin(best, peak_seconds(pool, tasks, p));
+    return (double)p->rounds * (double)p->round_flops * tasks / best * 1e-9;
+}
+
+/* One thread, and all of the pool; both in `seconds`, about. */
+static void measure_peak(struct peak_task *p, struct mt_pool *pool, double seconds, double *one, double *all)
+{
+    find_rounds(p, seconds / 2 / TRIES);
+    *one = peak_rate(NULL, p);
+    *all = mt_pool_threads(pool) > 1 ? peak_rate(pool, p) : *one;
 }
 
 /* ---- memory ---- */
@@ -141,13 +148,17 @@ int mt_machine_measure(struct mt_machine *m, const struct mt_kernels *kernels, s
                        double seconds, struct mt_err *err)
 {
     float sum[1024];
-    struct fma_task f = {kernels, 0, sum};
     int threads = mt_pool_threads(pool);
-    *m = (struct mt_machine){0};
+    const struct mt_bf16_engine *bf16 = mt_bf16_pick(kernels);
+    struct peak_task fma = {kernels->peak.fma, 0, kernels->peak.round_flops, sum},
+                     products = {bf16->peak, 0, bf16->round_flops, sum};
+    *m = (struct mt_machine){.bf16 = bf16};
     if (threads > (int)(sizeof sum / sizeof *sum))
         return mt_err_set(err, MT_ERR_USAGE, "bench measures at most %zu threads", sizeof sum / sizeof *sum);
-    find_rounds(&f, seconds / 4 / TRIES);
-    m->fma_one = fma_peak(NULL, &f);
-    m->fma_all = threads > 1 ? fma_peak(pool, &f) : m->fma_one;
+    measure_peak(&fma, pool, seconds / 4, &m->fma_one, &m->fma_all);
+    m->bf16_one = m->fma_one;
+    m->bf16_all = m->fma_all;
+    if (bf16->peak)
+        measure_peak(&products, pool, seconds / 4, &m->bf16_one, &m->bf16_all);
     return measure_memory(m, kernels, pool, seconds / 2, err);
 }

@@ -9,6 +9,8 @@
 
 struct mt_machine {
     double fma_one, fma_all; /* float32 multiply-adds on registers, GFLOP/s: one thread, all at once */
+    const struct mt_bf16_engine *bf16; /* what would multiply bf16 numbers */
+    double bf16_one, bf16_all;         /* its products on registers; float32's where it has none of its own */
     double bandwidth_one, bandwidth_all; /* a = b + 3 c over arrays in memory, GB/s, 12 bytes per element */
     size_t array_bytes;                  /* of the three arrays together */
     size_t cache_bytes;                  /* of the last-level cache, as the system tells; 0: it does not */

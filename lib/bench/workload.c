@@ -130,6 +130,7 @@ static void note_sizes(struct mt_bench *b, const struct mt_setup *s, const struc
 {
     const struct mt_splits *p = &s->splits;
     b->kernels = s->kernels;
+    b->bf16 = s->bf16;
     b->threads = mt_pool_threads(s->pool);
     b->images = p->train.n;
     b->batch = (int)e->train.batch_size;

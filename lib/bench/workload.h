@@ -25,12 +25,14 @@ struct mt_bench_layer {
     char name[MT_LAYER_NAME];
     char type[96]; /* with what it absorbed: "conv2d max_pool"; "" for what is no layer */
     char kernel[MT_KERNEL_TEXT];
+    bool bf16;                                /* kernel is of bf16 numbers */
     double forward_flops, backward_flops;     /* per image, by the direct count (flops.h) */
     double forward_seconds, backward_seconds; /* of a batch */
 };
 
 struct mt_bench {
     const struct mt_kernels *kernels;
+    const struct mt_bf16_engine *bf16; /* what multiplies in convolutions; NULL: they are float32 */
     int threads;
     int64_t images; /* training samples */
     int batch, dim, classes;

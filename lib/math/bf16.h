@@ -68,6 +68,10 @@ struct mt_bf16_engine {
     void (*leave)(uint32_t entered);
     void (*run)(const struct mt_bf16_run *run);
     void (*outer)(const struct mt_bf16_outer *outer);
+    /* Rounds of products of ones on registers alone, in enough chains to hide their latency; the sum of all of
+     * them is returned. NULL: the engine multiplies as float32 does (math/peak.h). Enters and leaves itself. */
+    float (*peak)(size_t rounds);
+    size_t round_flops; /* of one round: two per product */
 };
 
 /* What every kernel set has: an engine without special instructions, and changes of order. */

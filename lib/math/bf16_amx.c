@@ -254,6 +254,45 @@ static void outer(const struct mt_bf16_outer *o)
         (o->columns > 1 ? outer_1x2 : outer_1x1)(o);
 }
 
+/* ---- the peak ---- */
+
+#define PEAK_UNROLL 4
+
+static float peak(size_t rounds)
+{
+    _Alignas(64) uint16_t ones[MT_BF16_TILE];
+    _Alignas(64) float sums[4][256];
+    float all = 0;
+    for (int i = 0; i < MT_BF16_TILE; i++)
+        ones[i] = mt_bf16_round(1.0f);
+    const uint32_t entered = enter();
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    _tile_loadd(4, ones, 64);
+    _tile_loadd(5, ones, 64);
+    _tile_loadd(6, ones, 64);
+    _tile_loadd(7, ones, 64);
+    for (; rounds; rounds--) {
+        for (int i = 0; i < PEAK_UNROLL; i++) {
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_dpbf16ps(1, 4, 7);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    _tile_stored(0, sums[0], 64);
+    _tile_stored(1, sums[1], 64);
+    _tile_stored(2, sums[2], 64);
+    _tile_stored(3, sums[3], 64);
+    leave(entered);
+    for (int t = 0; t < 4; t++)
+        for (int i = 0; i < 256; i++)
+            all += sums[t][i];
+    return all;
+}
+
 const struct mt_bf16_engine mt_bf16_amx = {
     .name = "amx",
     .order = "split",
@@ -261,4 +300,6 @@ const struct mt_bf16_engine mt_bf16_amx = {
     .leave = leave,
     .run = run,
     .outer = outer,
+    .peak = peak,
+    .round_flops = (size_t)2 * 16 * 16 * 32 * 4 * PEAK_UNROLL,
 };

@@ -103,6 +103,27 @@ static void outer(const struct mt_bf16_outer *o)
     }
 }
 
+#define PEAK_UNROLL 4
+
+static float peak(size_t rounds)
+{
+    const uint16_t two[2] = {mt_bf16_round(1.0f), mt_bf16_round(1.0f)};
+    const __m512bh ones = pair(two);
+    __m512 chain[16];
+    float all = 0;
+    const uint32_t entered = mt_bf16_denormals_off();
+    for (int i = 0; i < 16; i++) /* all different, so that no chain is computed for another; their sum is 0 */
+        chain[i] = _mm512_set1_ps((float)(2 * i - 15));
+    for (; rounds; rounds--)
+        for (int j = 0; j < PEAK_UNROLL; j++)
+            _Pragma("GCC unroll 16") for (int i = 0; i < 16; i++) chain[i] =
+                _mm512_dpbf16_ps(chain[i], ones, ones);
+    mt_bf16_denormals_restore(entered);
+    for (int i = 0; i < 16; i++)
+        all += _mm512_reduce_add_ps(chain[i]);
+    return all;
+}
+
 const struct mt_bf16_engine mt_bf16_avx512 = {
     .name = "avx512_bf16",
     .order = "paired",
@@ -110,4 +131,6 @@ const struct mt_bf16_engine mt_bf16_avx512 = {
     .leave = mt_bf16_denormals_restore,
     .run = run,
     .outer = outer,
+    .peak = peak,
+    .round_flops = (size_t)2 * 2 * 16 * 16 * PEAK_UNROLL,
 };

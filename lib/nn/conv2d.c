@@ -254,6 +254,8 @@ static void kernel(const struct mt_layer *l, char text[MT_KERNEL_TEXT])
     const struct mt_conv2d *c = l->state;
     if (c->bf16.engine)
         snprintf(text, MT_KERNEL_TEXT, "bf16 %s", c->bf16.engine->name);
+    else if (l->forward == mt_conv2d_stem_forward)
+        snprintf(text, MT_KERNEL_TEXT, "first layer");
     else if (mt_conv2d_describe_winograd(c, text) == 0)
         snprintf(text, MT_KERNEL_TEXT, "direct %dx%d", c->k->conv.filters, c->k->conv.pixels);
 }
