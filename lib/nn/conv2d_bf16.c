@@ -5,9 +5,15 @@
 
 #define MOST_SPREAD 4 /* zeros among the rows and columns of dz that the input gradient can still carry */
 
+/* Of 9 taps of one channel a tile of 32 has little use, and the kernels for first layers are faster. */
+static bool better_in_float32(const struct mt_conv2d *c)
+{
+    return c->in.c == 1 && mt_conv2d_stem_fits(c, false);
+}
+
 bool mt_conv2d_bf16_suits(const struct mt_conv2d *c)
 {
-    return c->vertical.stride * c->horizontal.stride <= MOST_SPREAD;
+    return !better_in_float32(c) && c->vertical.stride * c->horizontal.stride <= MOST_SPREAD;
 }
 
 /* ---- setup ---- */
