@@ -406,6 +406,11 @@ static void another_machine_is_refused(void **state)
     assert_int_equal(mt_resume_match(&a, &b, &err), -1);
     assert_int_equal(err.kind, MT_ERR_USAGE);
     assert_non_null(strstr(err.text, "avx512"));
+    strcpy(a.kernels, "avx512, bf16 split"); /* the same instructions, another order of sums */
+    strcpy(b.kernels, "avx512, bf16 paired");
+    assert_int_equal(mt_resume_match(&a, &b, &err), -1);
+    strcpy(b.kernels, "avx512"); /* and none of bf16 */
+    assert_int_equal(mt_resume_match(&a, &b, &err), -1);
 }
 
 int main(void)
