@@ -1,4 +1,4 @@
-/* Tests of lib/math: matrix products, lanes, sums over lanes. */
+/* Tests of lib/math: matrix products, lanes, sums over lanes, random bits. */
 #include "tests/test.h"
 
 #include <math.h>
@@ -115,6 +115,39 @@ static void lanes_are_added_in_order(void **state)
     }
 }
 
+/* Every kernel set compares the 16-bit numbers of sixteen generators as mt_rng_u32 gives them, at both ends
+ * of the range of limits and with every rest of eight numbers. */
+static void random_bits_are_the_generators(void **state)
+{
+    (void)state;
+    enum { MOST = 8 * 300 + 7, NUMBERS = 16 };
+    const uint32_t limits[] = {0, 1, 13107, 32768, 65535, 65536};
+    const struct mt_kernels *set[3];
+    for (int k = mt_kernels_all(set) - 1; k >= 0; k--) {
+        for (int n = MOST - 7; n <= MOST; n++) {
+            const uint32_t limit = limits[n % 6];
+            uint16_t keep[MOST + 1];
+            struct mt_rng lane[NUMBERS];
+            for (int l = 0; l < NUMBERS; l++)
+                mt_rng_init(&lane[l], 0x123456789abcdefu, MT_STREAM_TEST, 0xfffffff0u,
+                            (uint32_t)l * 77777777);
+            keep[n] = 0x5a5a;
+            set[k]->random.at_least(lane, limit, keep, (size_t)n);
+            assert_int_equal(keep[n], 0x5a5a);
+            for (int i = 0; i < n; i += 2) {
+                unsigned low = 0, high = 0;
+                for (int l = 0; l < NUMBERS; l++) {
+                    const uint32_t word = mt_rng_u32(&lane[l]);
+                    low |= (unsigned)((word & 0xffff) >= limit) << l;
+                    high |= (unsigned)(word >> 16 >= limit) << l;
+                }
+                assert_int_equal(keep[i], low);
+                assert_true(i + 1 == n || keep[i + 1] == high);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     unsetenv("OPENBLAS_NUM_THREADS");
@@ -123,6 +156,7 @@ int main(void)
         cmocka_unit_test(gemm_says_what_it_runs),
         cmocka_unit_test(every_block_finds_its_shard),
         cmocka_unit_test(lanes_are_added_in_order),
+        cmocka_unit_test(random_bits_are_the_generators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

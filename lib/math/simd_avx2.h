@@ -150,6 +150,58 @@ static inline void vf_transpose(vf m[16])
     }
 }
 
+typedef struct {
+    __m256i lo, hi;
+} vu;
+
+static inline vu vu_set1(uint32_t a)
+{
+    return (vu){_mm256_set1_epi32((int)a), _mm256_set1_epi32((int)a)};
+}
+static inline vu vu_load(const uint32_t p[16])
+{
+    const __m256i *q = (const __m256i *)(const void *)p;
+    return (vu){_mm256_loadu_si256(q), _mm256_loadu_si256(q + 1)};
+}
+static inline vu vu_add(vu a, vu b)
+{
+    return (vu){_mm256_add_epi32(a.lo, b.lo), _mm256_add_epi32(a.hi, b.hi)};
+}
+static inline vu vu_xor(vu a, vu b)
+{
+    return (vu){_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)};
+}
+static inline __m256i multiply8(__m256i a, uint32_t b, __m256i *high)
+{
+    const __m256i factor = _mm256_set1_epi32((int)b), even = _mm256_mul_epu32(a, factor),
+                  odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), factor);
+    *high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+    return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+}
+static inline vu vu_multiply(vu a, uint32_t b, vu *high)
+{
+    vu low;
+    low.lo = multiply8(a.lo, b, &high->lo);
+    low.hi = multiply8(a.hi, b, &high->hi);
+    return low;
+}
+static inline vmask reach16(__m256i lo, __m256i hi, uint32_t limit) /* of numbers up to 65535 */
+{
+    const __m256i below = _mm256_set1_epi32((int)limit - 1);
+    const int l = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(lo, below))),
+              h = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(hi, below)));
+    return (vmask)(l | h << 8);
+}
+static inline vmask vu_low_reaches(vu a, uint32_t limit)
+{
+    const __m256i low = _mm256_set1_epi32(0xffff);
+    return reach16(_mm256_and_si256(a.lo, low), _mm256_and_si256(a.hi, low), limit);
+}
+static inline vmask vu_high_reaches(vu a, uint32_t limit)
+{
+    return reach16(_mm256_srli_epi32(a.lo, 16), _mm256_srli_epi32(a.hi, 16), limit);
+}
+
 /* One of the two registers of a vf. */
 #define MT_SIMD_PARTS 2
 typedef __m256 vp;

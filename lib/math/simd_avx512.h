@@ -130,6 +130,42 @@ static inline void vf_transpose(vf m[16])
     }
 }
 
+/* `vu`: sixteen unsigned numbers, modulo 2^32. */
+typedef __m512i vu;
+
+static inline vu vu_set1(uint32_t a)
+{
+    return _mm512_set1_epi32((int)a);
+}
+static inline vu vu_load(const uint32_t p[16]) /* not aligned */
+{
+    return _mm512_loadu_si512(p);
+}
+static inline vu vu_add(vu a, vu b)
+{
+    return _mm512_add_epi32(a, b);
+}
+static inline vu vu_xor(vu a, vu b)
+{
+    return _mm512_xor_si512(a, b);
+}
+static inline vu vu_multiply(vu a, uint32_t b, vu *high) /* the lower halves of the products */
+{
+    const vu factor = vu_set1(b), even = _mm512_mul_epu32(a, factor),
+             odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), factor);
+    *high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+    return _mm512_mask_shuffle_epi32(even, 0xaaaa, odd, _MM_PERM_CCAA);
+}
+/* Lanes whose lower (upper) 16 bits are at least `limit`, 0 to 65536. */
+static inline vmask vu_low_reaches(vu a, uint32_t limit)
+{
+    return (vmask)_mm512_cmpge_epu32_mask(_mm512_and_si512(a, vu_set1(0xffff)), vu_set1(limit));
+}
+static inline vmask vu_high_reaches(vu a, uint32_t limit)
+{
+    return (vmask)_mm512_cmpge_epu32_mask(_mm512_srli_epi32(a, 16), vu_set1(limit));
+}
+
 /* `vp`, as much of a vf as one register holds: kernels whose tiles need many registers handle one of the
  * MT_SIMD_PARTS parts after the other. Masks have the bits of a part's lanes. */
 #define MT_SIMD_PARTS 1

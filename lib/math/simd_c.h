@@ -119,6 +119,53 @@ static inline void vf_transpose(vf m[16])
     }
 }
 
+typedef struct {
+    uint32_t v[16];
+} vu;
+
+#define MT_EACH_UNSIGNED(expr)                                                                               \
+    vu r;                                                                                                    \
+    for (int l = 0; l < 16; l++)                                                                             \
+        r.v[l] = (expr);                                                                                     \
+    return r
+
+static inline vu vu_set1(uint32_t a)
+{
+    MT_EACH_UNSIGNED(a);
+}
+static inline vu vu_load(const uint32_t p[16])
+{
+    MT_EACH_UNSIGNED(p[l]);
+}
+static inline vu vu_add(vu a, vu b)
+{
+    MT_EACH_UNSIGNED(a.v[l] + b.v[l]);
+}
+static inline vu vu_xor(vu a, vu b)
+{
+    MT_EACH_UNSIGNED(a.v[l] ^ b.v[l]);
+}
+static inline vu vu_multiply(vu a, uint32_t b, vu *high)
+{
+    for (int l = 0; l < 16; l++)
+        high->v[l] = (uint32_t)((uint64_t)a.v[l] * b >> 32);
+    MT_EACH_UNSIGNED(a.v[l] * b);
+}
+static inline vmask vu_low_reaches(vu a, uint32_t limit)
+{
+    unsigned m = 0;
+    for (int l = 0; l < 16; l++)
+        m |= (unsigned)((a.v[l] & 0xffff) >= limit) << l;
+    return (vmask)m;
+}
+static inline vmask vu_high_reaches(vu a, uint32_t limit)
+{
+    unsigned m = 0;
+    for (int l = 0; l < 16; l++)
+        m |= (unsigned)(a.v[l] >> 16 >= limit) << l;
+    return (vmask)m;
+}
+
 /* All of a vf. */
 #define MT_SIMD_PARTS 1
 typedef vf vp;
