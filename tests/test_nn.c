@@ -41,6 +41,12 @@ static const struct layer_case cases[] = {
      35,
      false},
     {"[batch_norm, prelu, flatten]", {2, 3, 2}, 35, true},
+    {"[batch_norm, {dropout: {rate: 0.3}}, flatten, {dense: {units: 3}}]", {3, 4, 5}, 37, false},
+    {"[{dense: {units: 9}}, batch_norm, {dropout: {rate: 0.4}}, dropout, {dense: {units: 3}}]",
+     {5, 1, 1},
+     19,
+     false},
+    {"[batch_norm, dropout, flatten]", {3, 3, 3}, 20, true},
     {"[{dropout: {rate: 0.3}}, {dense: {units: 3, activation: relu}}, {dropout: {rate: 0.5}}]",
      {37, 1, 1},
      35,
@@ -423,13 +429,42 @@ static void dropout_follows_the_sample(void **state)
     fixture_release(&f);
 }
 
+/* Dropout that batch normalization took over makes the bytes of the two apart. */
+static void absorbed_dropout_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const layers[] = {
+        "[{max_pool: {size: 1}}, batch_norm, dropout, flatten, {dense: {units: 3}}]",
+        "[batch_norm, {max_pool: {size: 1}}, dropout, flatten, {dense: {units: 3}}]"};
+    const struct mt_kernels *set[3];
+    for (int k = mt_kernels_all(set) - 1; k >= 0; k--) {
+        struct fixture f[2];
+        for (int i = 0; i < 2; i++) {
+            const struct layer_case c = {layers[i], {3, 5, 7}, 37, false};
+            free(run_case(&f[i], &c, set[k], 2));
+        }
+        assert_true(mt_net_layer(f[0].net, 2)->absorbed && !mt_net_layer(f[1].net, 2)->absorbed);
+        assert_memory_equal(mt_net_forward(f[0].net, &f[0].pass), mt_net_forward(f[1].net, &f[1].pass),
+                            37 * 3 * sizeof(float));
+        for (int t = 0; t < f[0].tensors.n; t++) {
+            const struct mt_tensor *a = f[0].tensors.list[t], *b = f[1].tensors.list[t];
+            assert_memory_equal(a->data, b->data, a->count * sizeof(float));
+            if (a->trainable)
+                assert_memory_equal(a->grad, b->grad, a->count * sizeof(float));
+        }
+        for (int i = 0; i < 2; i++)
+            fixture_release(&f[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(activations_are_accurate),   cmocka_unit_test(layers_agree_with_definition),
-        cmocka_unit_test(same_bytes_for_any_threads), cmocka_unit_test(zero_vectors_stay_finite),
-        cmocka_unit_test(moving_statistics_as_keras), cmocka_unit_test(batch_norm_bears_large_means),
-        cmocka_unit_test(dropout_keeps_expectation),  cmocka_unit_test(dropout_follows_the_sample),
+        cmocka_unit_test(activations_are_accurate),         cmocka_unit_test(layers_agree_with_definition),
+        cmocka_unit_test(same_bytes_for_any_threads),       cmocka_unit_test(zero_vectors_stay_finite),
+        cmocka_unit_test(moving_statistics_as_keras),       cmocka_unit_test(batch_norm_bears_large_means),
+        cmocka_unit_test(dropout_keeps_expectation),        cmocka_unit_test(dropout_follows_the_sample),
+        cmocka_unit_test(absorbed_dropout_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "lib/math/norm.h"
 
 #define TINY 1e-12f
+#define NORM_CODE static inline __attribute__((always_inline)) void
 
 static inline vmask lane_mask(int lanes)
 {
@@ -36,25 +37,56 @@ static void norm_moments(int C, int P, int lanes, const float *x, float *mean, f
     }
 }
 
-static void norm_apply(int C, int P, const float *x, const float *mean, const float *scale,
-                       const float *shift, float *y)
+/* v behind dropout, of whose bits this element's are at `bits`. */
+static inline vf norm_kept(vf v, const uint16_t *bits, vf factor)
 {
+    return bits ? vf_select(*bits, vf_mul(v, factor), vf_zero()) : v;
+}
+
+/* The bits of element p of channel c; NULL where nothing is dropped, which the compiler sees where keep is
+ * NULL. */
+static inline const uint16_t *norm_bits(const struct mt_norm_keep *keep, int c, int P, int p)
+{
+    return keep ? keep->bits + (size_t)c * (size_t)P + p : NULL;
+}
+
+static inline vf norm_factor(const struct mt_norm_keep *keep)
+{
+    return vf_set1(keep ? keep->factor : 1.0f);
+}
+
+NORM_CODE norm_apply_to(int C, int P, const float *x, const float *mean, const float *scale,
+                        const float *shift, const struct mt_norm_keep *keep, float *y)
+{
+    const vf kept = norm_factor(keep);
     for (int c = 0; c < C; c++, x += (size_t)P * 16, y += (size_t)P * 16) {
-        vf center = vf_set1(mean[c]), factor = vf_set1(scale[c]), add = vf_set1(shift[c]);
-        for (size_t i = 0; i < (size_t)P * 16; i += 16)
-            vf_store(y + i, vf_fma(vf_sub(vf_load(x + i), center), factor, add));
+        const vf center = vf_set1(mean[c]), factor = vf_set1(scale[c]), add = vf_set1(shift[c]);
+        for (int p = 0; p < P; p++) {
+            const vf v = vf_fma(vf_sub(vf_load(x + (size_t)p * 16), center), factor, add);
+            vf_store(y + (size_t)p * 16, norm_kept(v, norm_bits(keep, c, P, p), kept));
+        }
     }
 }
 
-static void norm_sums(int C, int P, const float *x, const float *dy, const float *mean, float *sum_dy,
-                      float *sum_dyx)
+static void norm_apply(int C, int P, const float *x, const float *mean, const float *scale,
+                       const float *shift, const struct mt_norm_keep *keep, float *y)
 {
+    if (keep)
+        norm_apply_to(C, P, x, mean, scale, shift, keep, y);
+    else
+        norm_apply_to(C, P, x, mean, scale, shift, NULL, y);
+}
+
+NORM_CODE norm_sums_of(int C, int P, const float *x, const float *dy, const float *mean,
+                       const struct mt_norm_keep *keep, float *sum_dy, float *sum_dyx)
+{
+    const vf kept = norm_factor(keep);
     for (int c = 0; c < C; c++, x += (size_t)P * 16, dy += (size_t)P * 16) {
         vf sum[4] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()},
            dot[4] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
-        vf center = vf_set1(mean[c]);
+        const vf center = vf_set1(mean[c]);
         for (int p = 0; p < P; p++) {
-            vf d = vf_load(dy + (size_t)p * 16);
+            const vf d = norm_kept(vf_load(dy + (size_t)p * 16), norm_bits(keep, c, P, p), kept);
             sum[p & 3] = vf_add(sum[p & 3], d);
             dot[p & 3] = vf_fma(d, vf_sub(vf_load(x + (size_t)p * 16), center), dot[p & 3]);
         }
@@ -63,18 +95,40 @@ static void norm_sums(int C, int P, const float *x, const float *dy, const float
     }
 }
 
-static void norm_backward(int C, int P, int lanes, const float *x, const float *dy, const float *mean,
-                          const float *scale, const float *a, const float *b, float *dx)
+static void norm_sums(int C, int P, const float *x, const float *dy, const float *mean,
+                      const struct mt_norm_keep *keep, float *sum_dy, float *sum_dyx)
 {
-    vmask valid = lane_mask(lanes);
+    if (keep)
+        norm_sums_of(C, P, x, dy, mean, keep, sum_dy, sum_dyx);
+    else
+        norm_sums_of(C, P, x, dy, mean, NULL, sum_dy, sum_dyx);
+}
+
+NORM_CODE norm_backward_to(int C, int P, int lanes, const float *x, const float *dy, const float *mean,
+                           const float *scale, const float *a, const float *b,
+                           const struct mt_norm_keep *keep, float *dx)
+{
+    const vmask valid = lane_mask(lanes);
+    const vf kept = norm_factor(keep);
     for (int c = 0; c < C; c++, x += (size_t)P * 16, dy += (size_t)P * 16, dx += (size_t)P * 16) {
-        vf center = vf_set1(mean[c]), factor = vf_set1(scale[c]), off = vf_set1(a[c]), along = vf_set1(-b[c]);
-        for (size_t i = 0; i < (size_t)P * 16; i += 16) {
-            vf d = vf_sub(vf_load(dy + i), off);
-            d = vf_mul(factor, vf_fma(vf_sub(vf_load(x + i), center), along, d));
-            vf_store(dx + i, vf_select(valid, d, vf_zero()));
+        const vf center = vf_set1(mean[c]), factor = vf_set1(scale[c]), off = vf_set1(a[c]),
+                 along = vf_set1(-b[c]);
+        for (int p = 0; p < P; p++) {
+            vf d = norm_kept(vf_load(dy + (size_t)p * 16), norm_bits(keep, c, P, p), kept);
+            d = vf_fma(vf_sub(vf_load(x + (size_t)p * 16), center), along, vf_sub(d, off));
+            vf_store(dx + (size_t)p * 16, vf_select(valid, vf_mul(factor, d), vf_zero()));
         }
     }
+}
+
+static void norm_backward(int C, int P, int lanes, const float *x, const float *dy, const float *mean,
+                          const float *scale, const float *a, const float *b, const struct mt_norm_keep *keep,
+                          float *dx)
+{
+    if (keep)
+        norm_backward_to(C, P, lanes, x, dy, mean, scale, a, b, keep, dx);
+    else
+        norm_backward_to(C, P, lanes, x, dy, mean, scale, a, b, NULL, dx);
 }
 
 static inline vf unit_factor(vf square)
@@ -109,6 +163,7 @@ static void norm_unit_backward(int D, const float *y, const float *square, const
 }
 
 #undef TINY
+#undef NORM_CODE
 
 #define MT_NORM_KERNELS                                                                                      \
     {                                                                                                        \

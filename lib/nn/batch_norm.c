@@ -3,16 +3,20 @@
  *
  * A training pass takes mean and biased variance of the batch, over its m = n H W valid elements, and moves
  * the moving ones: moving = momentum moving + (1 - momentum) of the batch's, the variance times m / (m - 1)
- * for images, as it is for vectors. An evaluating pass, and a frozen layer, takes the moving ones, and moves none;
- * backward then is dx = s dy. Backward else, with s = gamma /
- * sqrt(variance + epsilon) and d = x - mean: dbeta = sum dy,  dgamma = sum dy d / sqrt(variance + epsilon),
- *   dx = s (dy - sum dy / m - d (sum dy d) / (m (variance + epsilon))).
+ * for images, as it is for vectors. An evaluating pass, and a frozen layer, takes the moving ones, and moves
+ * none; backward then is dx = s dy. Backward else, with s = gamma / sqrt(variance + epsilon) and d = x -
+ * mean: dbeta = sum dy,  dgamma = sum dy d / sqrt(variance + epsilon), dx = s (dy - sum dy / m - d (sum dy d)
+ * / (m (variance + epsilon))).
  *
  * Each block of samples gives its own mean and squares about it; they are put together in double precision,
  * in the order of the blocks (Chan, Golub and LeVeque 1979), so that the data is read once and large means do
- * no harm. */
+ * no harm.
+ *
+ * Dropout right behind it is absorbed: its factors are applied where y is written and dy is read, so that a
+ * block is not read and written again for it. The numbers are those of the two layers. */
 #include <math.h>
 
+#include "lib/nn/dropout.h"
 #include "lib/nn/init.h"
 #include "lib/nn/layer_types.h"
 
@@ -23,6 +27,7 @@ struct batch_norm_cfg {
 
 struct state {
     const struct mt_kernels *k;
+    const struct mt_layer *dropout; /* absorbed, or NULL */
     struct mt_tensor *gamma, *beta, *moving_mean, *moving_variance;
     float *part[2];        /* [block][C]: means and squares, then the two sums of backward */
     float *mean, *scale;   /* (C) of this pass; scale is s above */
@@ -58,6 +63,15 @@ static int shape(struct mt_layer *l, struct mt_err *err)
     (void)err;
     l->out = l->in;
     return 0;
+}
+
+static bool absorb(struct mt_layer *l, const struct mt_layer *next)
+{
+    struct state *s = l->state;
+    if (s->dropout || next->type != &mt_dropout)
+        return false;
+    s->dropout = next;
+    return true;
 }
 
 static int plane(const struct mt_layer *l)
@@ -136,21 +150,32 @@ static void combine(struct mt_layer *l, const struct mt_pass *p, int index, int 
 
 static void normalize(struct mt_layer *l, const struct mt_pass *p, int block, int worker)
 {
-    (void)p;
     const struct state *s = l->state;
+    struct mt_norm_keep keep;
+    const bool drops = s->dropout && mt_dropout_draw(s->dropout, p, block, &keep);
     s->k->norm.apply(l->in.c, plane(l), mt_act_at(&l->x, block, worker), s->mean, s->scale, s->beta->data,
-                     mt_act_at(&l->y, block, worker));
+                     drops ? &keep : NULL, mt_act_at(&l->y, block, worker));
 }
 
 /* ---- backward ---- */
+
+/* What the absorbed dropout did to this block, in `room`; NULL without one. */
+static const struct mt_norm_keep *mask(const struct state *s, int block, struct mt_norm_keep *room)
+{
+    if (!s->dropout)
+        return NULL;
+    mt_dropout_mask(s->dropout, block, room);
+    return room;
+}
 
 static void sums(struct mt_layer *l, const struct mt_pass *p, int block, int worker)
 {
     (void)p;
     const struct state *s = l->state;
     size_t at = (size_t)block * (size_t)l->in.c;
+    struct mt_norm_keep room;
     s->k->norm.sums(l->in.c, plane(l), mt_act_at(&l->x, block, worker), mt_act_at(&l->dy, block, worker),
-                    s->mean, s->part[0] + at, s->part[1] + at);
+                    s->mean, mask(s, block, &room), s->part[0] + at, s->part[1] + at);
 }
 
 static void combine_sums(struct mt_layer *l, const struct mt_pass *p, int index, int worker)
@@ -175,10 +200,11 @@ static void combine_sums(struct mt_layer *l, const struct mt_pass *p, int index,
 static void backward(struct mt_layer *l, const struct mt_pass *p, int block, int worker)
 {
     const struct state *s = l->state;
+    struct mt_norm_keep room;
     if (l->dx.data)
         s->k->norm.backward(l->in.c, plane(l), lanes_of(p, block), mt_act_at(&l->x, block, worker),
                             mt_act_at(&l->dy, block, worker), s->mean, s->scale, s->offset, s->along,
-                            mt_act_at(&l->dx, block, worker));
+                            mask(s, block, &room), mt_act_at(&l->dx, block, worker));
 }
 
 static const struct mt_phase prepare_phases[] = {{MT_ONCE, prepare, NULL}, {0}};
@@ -226,6 +252,8 @@ static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err
     l->keep_y = false;
     if (!p->training)
         l->forward = forward_phases + 2;
+    if (s->dropout && mt_dropout_plan(s->dropout, p, err) < 0)
+        return -1;
     return plan_scratch(l, p, err);
 }
 
@@ -248,6 +276,7 @@ const struct mt_layer_type mt_batch_norm = {
     .state_size = sizeof(struct state),
     .in_place = true,
     .shape = shape,
+    .absorb = absorb,
     .plan = plan,
     .init = init,
     .forward = forward_phases,

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/nn/dropout.h"
 #include "lib/nn/layer_types.h"
 
 struct dropout_cfg {
@@ -46,7 +47,7 @@ static int shape(struct mt_layer *l, struct mt_err *err)
     return 0;
 }
 
-static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err)
+int mt_dropout_plan(const struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err)
 {
     struct state *s = l->state;
     long limit = lround(((const struct dropout_cfg *)l->cfg)->rate * 65536.0);
@@ -54,23 +55,38 @@ static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err
     s->limit = limit < 65535 ? (uint32_t)limit : 65535;
     s->scale = (float)(65536.0 / (65536.0 - s->limit));
     s->elements = mt_shape_count(l->in);
-    l->keep_x = l->keep_y = false;
     if (!p->training)
         return 0;
     return mt_plan_add(p->plan, MT_AREA_ACT, &s->keep, (size_t)p->max_blocks * s->elements, sizeof *s->keep,
                        err);
 }
 
-static void draw(const struct mt_layer *l, const struct mt_pass *p, int block, uint16_t *keep)
+static int plan(struct mt_layer *l, const struct mt_layer_plan *p, struct mt_err *err)
+{
+    l->keep_x = l->keep_y = false;
+    return mt_dropout_plan(l, p, err);
+}
+
+void mt_dropout_mask(const struct mt_layer *l, int block, struct mt_norm_keep *keep)
+{
+    const struct state *s = l->state;
+    *keep = (struct mt_norm_keep){s->keep + (size_t)block * s->elements, s->scale};
+}
+
+bool mt_dropout_draw(const struct mt_layer *l, const struct mt_pass *p, int block, struct mt_norm_keep *keep)
 {
     const struct state *s = l->state;
     struct mt_rng lane[MT_LANES];
+    if (!p->training || !s->keep)
+        return false;
     for (int i = 0; i < MT_LANES; i++) {
         int at = block * MT_LANES + i;
         uint32_t sample = at < p->n ? (uint32_t)p->sample[at] : 0;
         mt_rng_init(&lane[i], p->seed, MT_STREAM_DROPOUT, p->epoch * 1024 + (uint32_t)l->index, sample);
     }
-    s->k->random.at_least(lane, s->limit, keep, s->elements);
+    s->k->random.at_least(lane, s->limit, s->keep + (size_t)block * s->elements, s->elements);
+    mt_dropout_mask(l, block, keep);
+    return true;
 }
 
 static void forward(struct mt_layer *l, const struct mt_pass *p, int block, int worker)
@@ -78,13 +94,11 @@ static void forward(struct mt_layer *l, const struct mt_pass *p, int block, int 
     const struct state *s = l->state;
     const float *x = mt_act_at(&l->x, block, worker);
     float *y = mt_act_at(&l->y, block, worker);
-    if (p->training && s->keep) {
-        uint16_t *keep = s->keep + (size_t)block * s->elements;
-        draw(l, p, block, keep);
-        s->k->vector.keep(y, x, keep, s->scale, s->elements);
-    } else if (y != x) {
+    struct mt_norm_keep keep;
+    if (mt_dropout_draw(l, p, block, &keep))
+        s->k->vector.keep(y, x, keep.bits, keep.factor, s->elements);
+    else if (y != x)
         memcpy(y, x, s->elements * MT_LANES * sizeof *y);
-    }
 }
 
 static void backward(struct mt_layer *l, const struct mt_pass *p, int block, int worker)
