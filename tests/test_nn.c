@@ -42,7 +42,7 @@ static const struct layer_case cases[] = {
      false},
     {"[batch_norm, prelu, flatten]", {2, 3, 2}, 35, true},
     {"[batch_norm, {dropout: {rate: 0.3}}, flatten, {dense: {units: 3}}]", {3, 4, 5}, 37, false},
-    {"[{dense: {units: 9}}, batch_norm, {dropout: {rate: 0.4}}, dropout, {dense: {units: 3}}]",
+    {"[{dense: {units: 9, bias: false}}, batch_norm, {dropout: {rate: 0.4}}, dropout, {dense: {units: 3}}]",
      {5, 1, 1},
      19,
      false},

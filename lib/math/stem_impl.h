@@ -156,11 +156,11 @@ STEM_CODE stem_store(const struct mt_stem_outer *o, vp acc[][10], int f, int par
     }
 }
 
-/* One element of dz of F filters; biased: for the bias too. */
-STEM_CODE stem_element(vp acc[][10], const vp *d, const float *x, ptrdiff_t x_row, int F, bool biased)
+/* One element of dz of F filters. */
+STEM_CODE stem_element(vp acc[][10], const vp *d, const float *x, ptrdiff_t x_row, int F)
 {
     STEM_EACH (g, F)
-        acc[g][9] = biased ? vp_add(acc[g][9], d[g]) : acc[g][9];
+        acc[g][9] = vp_add(acc[g][9], d[g]);
     STEM_EACH (t, 9) {
         const vp v = vp_load(x + t / 3 * x_row + t % 3 * 16);
         STEM_EACH (g, F)
@@ -176,7 +176,7 @@ STEM_CODE stem_fetch(const struct mt_stem_outer *o, const float *dy, const uint1
         __builtin_prefetch(gate + o->gate_filter + i * o->gate_row);
 }
 
-STEM_CODE stem_outer_of(const struct mt_stem_outer *o, int f, int part, int W, bool gated, bool biased)
+STEM_CODE stem_outer_windows(const struct mt_stem_outer *o, int f, int part, int W, bool gated)
 {
     vp acc[1][10];
     const vp scale = vp_set1(o->scale);
@@ -191,19 +191,11 @@ STEM_CODE stem_outer_of(const struct mt_stem_outer *o, int f, int part, int W, b
             STEM_EACH (k, W * W) {
                 const vp open =
                     gated ? vp_keep(vp_mask_load(&gate[k / W * o->gate_row + k % W], part), d) : d;
-                stem_element(acc, &open, x + k / W * o->x_row + k % W * 16, o->x_row, 1, biased);
+                stem_element(acc, &open, x + k / W * o->x_row + k % W * 16, o->x_row, 1);
             }
         }
     }
     stem_store(o, acc, f, part, 1);
-}
-
-STEM_CODE stem_outer_windows(const struct mt_stem_outer *o, int f, int part, int W, bool gated)
-{
-    if (o->db)
-        stem_outer_of(o, f, part, W, gated, true);
-    else
-        stem_outer_of(o, f, part, W, gated, false);
 }
 
 STEM_CODE stem_outer_elements(const struct mt_stem_outer *o, int f, int part, int F)
@@ -222,7 +214,7 @@ STEM_CODE stem_outer_elements(const struct mt_stem_outer *o, int f, int part, in
                     d[g] = vp_keep(vp_gt(vp_load(y + (size_t)g * o->dy_filter), vp_set1(0.0f)), d[g]);
             }
             y += y ? 16 : 0;
-            stem_element(acc, d, x, o->x_row, F, true);
+            stem_element(acc, d, x, o->x_row, F);
         }
     }
     stem_store(o, acc, f, part, F);
