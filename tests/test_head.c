@@ -348,7 +348,8 @@ static void log_sum_exp(void **state)
             want[j] = j == y ? 0 : (float)fmax(v, exp(-80));
             sum += v;
         }
-        mt_lse_row(C, y, 20, c, e, &l);
+        memcpy(e, c, sizeof c);
+        mt_kernels_pick(NULL)->softmax.row(C, y, 20, NULL, e, &l);
         assert_true(fabs((double)l.max - max) == 0 && l.first != y);
         assert_true(fabs(l.sum - sum) < 1e-6 * sum);
         assert_true(fabs(mt_lse_log(&l) - (20 * max + log(sum))) < 1e-6);

@@ -7,6 +7,7 @@
 
 /* Sines below it are rounding errors of the double arithmetic: no direction is read from them. */
 #define PARALLEL 1e-14
+#define TARGET_WORK 30 /* of the functions of one angle, in multiplications */
 
 int mt_cosine_plan(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *tensors, struct mt_err *err)
 {
@@ -24,40 +25,34 @@ int mt_cosine_plan(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *t
 }
 
 /* hat = x / |x|, or 0; returns 1/|x|, or 0. */
-static double normalize(int D, const float *x, float *hat, double *norm)
+static double normalize(const struct mt_unit_kernels *k, int D, const float *x, float *hat, double *norm)
 {
-    *norm = mt_length(D, x);
+    *norm = sqrt(k->dot(D, x, x));
     double inverse = *norm <= MT_HEAD_ZERO ? 0 : 1 / *norm;
-    for (int d = 0; d < D; d++)
-        hat[d] = (float)((double)x[d] * inverse);
+    k->scale(D, inverse, x, hat);
     return inverse;
 }
 
-void mt_angle_between(int D, const float *x, double x_inverse, const float *w, double w_inverse,
-                      struct mt_angle *angle, float *t)
+/* The angle between x and w of lengths 1/x_inverse and 1/w_inverse, and the unit tangent t (D) at x towards w
+ * (0 where they are parallel). */
+static void angle_between(const struct mt_unit_kernels *k, int D, const float *x, double x_inverse,
+                          const float *w, double w_inverse, struct mt_angle *angle, float *t)
 {
-    double a2 = 0, b2 = 0, length2 = 0;
-    for (int d = 0; d < D; d++) {
-        double xd = (double)x[d] * x_inverse, wd = (double)w[d] * w_inverse;
-        a2 += (xd - wd) * (xd - wd);
-        b2 += (xd + wd) * (xd + wd);
-    }
+    double a2, b2;
+    k->apart(D, x_inverse, x, w_inverse, w, &a2, &b2);
     angle->a = sqrt(a2);
     angle->b = sqrt(b2);
     angle->cos = (b2 - a2) / 4;
     angle->sin = angle->a * angle->b / 2;
-    /* w^ - cos x^, in the form that does not cancel on this side of 90 degrees */
-    bool near = a2 <= b2, parallel = fmin(angle->a, angle->b) < PARALLEL;
-    double sign = near ? -1 : 1, along = near ? a2 / 2 : -b2 / 2;
-    for (int d = 0; d < D; d++) {
-        double xd = (double)x[d] * x_inverse, wd = (double)w[d] * w_inverse;
-        double v = (wd + sign * xd) + along * xd;
-        t[d] = parallel ? 0 : (float)v;
-        length2 += v * v;
+    if (fmin(angle->a, angle->b) < PARALLEL) {
+        memset(t, 0, (size_t)D * sizeof *t);
+        return;
     }
-    double inverse = parallel ? 0 : 1 / sqrt(length2);
-    for (int d = 0; d < D; d++)
-        t[d] = (float)((double)t[d] * inverse);
+    /* w^ - cos x^, in the form that does not cancel on this side of 90 degrees */
+    bool near = a2 <= b2;
+    double length2 = k->tangent(D, near ? -x_inverse : x_inverse, x, w_inverse, w,
+                                (near ? a2 / 2 : -b2 / 2) * x_inverse, t);
+    k->scale(D, 1 / sqrt(length2), t, t);
 }
 
 struct job {
@@ -77,8 +72,8 @@ static void normalize_w(void *arg, int task, int worker)
     double norm;
     (void)worker;
     for (int j = r.begin; j < r.end; j++)
-        job->c->w_inverse[j] =
-            normalize((int)D, job->h->weight->data + (size_t)j * D, job->c->w_hat + (size_t)j * D, &norm);
+        job->c->w_inverse[j] = normalize(&job->h->k->unit, (int)D, job->h->weight->data + (size_t)j * D,
+                                         job->c->w_hat + (size_t)j * D, &norm);
 }
 
 static void target_of(const struct job *job, int i)
@@ -92,7 +87,8 @@ static void target_of(const struct job *job, int i)
         memset(t, 0, D * sizeof *t);
     } else {
         const float *w = job->h->weight->data + y * D;
-        mt_angle_between((int)D, job->x + (size_t)i * D, r->inverse, w, c->w_inverse[y], &r->angle, t);
+        angle_between(&job->h->k->unit, (int)D, job->x + (size_t)i * D, r->inverse, w, c->w_inverse[y],
+                      &r->angle, t);
     }
 }
 
@@ -100,12 +96,13 @@ static void prepare_x(void *arg, int task, int worker)
 {
     const struct job *job = arg;
     struct mt_cosine *c = job->c;
+    const struct mt_unit_kernels *k = &job->h->k->unit;
     struct mt_range shard = mt_head_shard(job->n, task);
     size_t D = (size_t)job->h->dim;
     (void)worker;
     for (int i = shard.begin; i < shard.end; i++) {
         struct mt_target *r = &c->row[i];
-        r->inverse = normalize((int)D, job->x + (size_t)i * D, c->x_hat + (size_t)i * D, &r->norm);
+        r->inverse = normalize(k, (int)D, job->x + (size_t)i * D, c->x_hat + (size_t)i * D, &r->norm);
         if (job->label)
             target_of(job, i);
         c->logits.sample[i] = (struct mt_sample){.scale = c->free_norm ? r->norm : c->s, .plain = c->bare};
@@ -122,13 +119,16 @@ void mt_cosine_angles(struct mt_head *h, int n, const float *x, const int32_t *l
 }
 
 /* The margin's part: z_iy and what the statistics need. */
-static void set_targets(struct mt_head *h, int n)
+static void set_targets(void *arg, int task, int worker)
 {
-    struct mt_cosine *c = h->state;
-    for (int i = 0; i < n; i++) {
+    const struct job *job = arg;
+    struct mt_cosine *c = job->c;
+    struct mt_range shard = mt_head_shard(job->n, task);
+    (void)worker;
+    for (int i = shard.begin; i < shard.end; i++) {
         struct mt_target *r = &c->row[i];
         struct mt_sample *s = &c->logits.sample[i];
-        r->slope = c->target(h, &r->angle);
+        r->slope = c->target(job->h, &r->angle);
         s->z = s->scale * r->slope.f;
         s->cos = r->angle.cos;
     }
@@ -139,6 +139,7 @@ static void finish_x(void *arg, int task, int worker)
 {
     const struct job *job = arg;
     struct mt_cosine *c = job->c;
+    const struct mt_unit_kernels *k = &job->h->k->unit;
     struct mt_range shard = mt_head_shard(job->n, task);
     size_t D = (size_t)job->h->dim;
     (void)worker;
@@ -148,9 +149,8 @@ static void finish_x(void *arg, int task, int worker)
         const float *x_hat = c->x_hat + (size_t)i * D, *t = c->t + (size_t)i * D;
         float *dx = job->dx + (size_t)i * D;
         double a = -s->scale * s->pull * r->slope.h;
-        double radial = c->free_norm ? -s->scale * s->pull * r->slope.f : -mt_dot((int)D, dx, x_hat);
-        for (size_t d = 0; d < D; d++)
-            dx[d] = (float)(((double)dx[d] + a * (double)t[d] + radial * (double)x_hat[d]) * r->inverse);
+        double radial = c->free_norm ? -s->scale * s->pull * r->slope.f : -k->dot((int)D, dx, x_hat);
+        k->combine((int)D, r->inverse, a, t, radial, x_hat, dx);
     }
 }
 
@@ -159,6 +159,7 @@ static void finish_w(void *arg, int task, int worker)
 {
     const struct job *job = arg;
     struct mt_cosine *c = job->c;
+    const struct mt_unit_kernels *k = &job->h->k->unit;
     struct mt_range tile = mt_head_tile(job->h->classes, task);
     size_t D = (size_t)job->h->dim;
     float *dw = job->h->weight->grad;
@@ -170,16 +171,13 @@ static void finish_w(void *arg, int task, int worker)
         const struct mt_sample *s = &c->logits.sample[i];
         const struct mt_target *r = &c->row[i];
         const float *x_hat = c->x_hat + (size_t)i * D, *t = c->t + (size_t)i * D;
-        double a = -s->scale * s->pull * r->slope.h, a_sin = a * r->angle.sin, a_cos = a * r->angle.cos;
-        for (size_t d = 0; d < D; d++)
-            dw[(size_t)y * D + d] += (float)(a_sin * (double)x_hat[d] - a_cos * (double)t[d]);
+        double a = -s->scale * s->pull * r->slope.h;
+        k->combine((int)D, 1, a * r->angle.sin, x_hat, -a * r->angle.cos, t, dw + (size_t)y * D);
     }
     for (int j = tile.begin; j < tile.end; j++) {
         const float *w_hat = c->w_hat + (size_t)j * D;
         float *row = dw + (size_t)j * D;
-        double along = mt_dot((int)D, row, w_hat);
-        for (size_t d = 0; d < D; d++)
-            row[d] = (float)(((double)row[d] - along * (double)w_hat[d]) * c->w_inverse[j]);
+        k->lean((int)D, c->w_inverse[j], -k->dot((int)D, row, w_hat), w_hat, row);
     }
 }
 
@@ -187,15 +185,15 @@ void mt_cosine_finish(struct mt_head *h, int n, const int32_t *label, float *dx,
 {
     struct mt_cosine *c = h->state;
     struct mt_logits_pass p = {.n = n, .x = c->x_hat, .w = c->w_hat, .label = label, .dx = dx};
+    struct job job = {.h = h, .c = c, .n = n, .label = label, .dx = dx};
     size_t D = (size_t)h->dim;
-    set_targets(h, n);
+    mt_head_tasks(h, mt_head_shards(n), (size_t)n * TARGET_WORK, set_targets, &job);
     if (dx)
         p.dw = h->weight->grad;
     mt_logits_run(h, &c->logits, &p);
     mt_logits_sum(&c->logits, n, sum);
     if (!dx)
         return;
-    struct job job = {.h = h, .c = c, .n = n, .label = label, .dx = dx};
     mt_head_tasks(h, mt_head_shards(n), (size_t)n * D * 4, finish_x, &job);
     mt_head_tasks(h, mt_head_tiles(h->classes), ((size_t)n + (size_t)h->classes) * D * 4, finish_w, &job);
 }

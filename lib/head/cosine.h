@@ -55,9 +55,4 @@ void mt_cosine_score(struct mt_head *h, int n, const float *x, float *score);
 void mt_cosine_angles(struct mt_head *h, int n, const float *x, const int32_t *label);
 void mt_cosine_finish(struct mt_head *h, int n, const int32_t *label, float *dx, struct mt_head_stats *sum);
 
-/* The angle between x and w of lengths 1/x_inverse and 1/w_inverse, and the unit tangent t (D) at x towards w
- * (0 where they are parallel). */
-void mt_angle_between(int D, const float *x, double x_inverse, const float *w, double w_inverse,
-                      struct mt_angle *angle, float *t);
-
 #endif

@@ -13,8 +13,6 @@
  * version)
  *
  * The score is s cos(theta), without the curriculum. */
-#include <string.h>
-
 #include "lib/head/cosine.h"
 #include "lib/head/weight.h"
 
@@ -74,23 +72,12 @@ static struct mt_slope target(const struct mt_head *h, const struct mt_angle *an
     return mt_margin_at(&c->margin, angle);
 }
 
-static void negatives(const struct mt_head *h, int i, int y, float *c, float *spare, struct mt_lse *score,
+static void negatives(const struct mt_head *h, int i, int y, float *c, struct mt_lse *score,
                       struct mt_lse *loss)
 {
     const struct curricularface *head = h->state;
-    size_t C = (size_t)h->classes;
-    float t = head->t->data[0];
     double threshold = mt_margin_plain(&head->margin, &head->cosine.row[i].angle);
-    memcpy(spare, c, C * sizeof *c);
-    mt_lse_row(h->classes, y, head->cosine.s, spare, spare, score);
-    for (size_t j = 0; j < C; j++) {
-        bool hard = (double)c[j] > threshold;
-        spare[j] = hard ? c[j] * (t + c[j]) : c[j];
-        c[j] = hard ? 2 * c[j] + t : 1;
-    }
-    mt_lse_row(h->classes, y, head->cosine.s, spare, spare, loss);
-    for (size_t j = 0; j < C; j++)
-        c[j] *= spare[j];
+    h->k->softmax.curriculum(h->classes, y, head->cosine.s, threshold, head->t->data[0], c, score, loss);
 }
 
 static void settle(void *cfg)

@@ -43,6 +43,7 @@ int mt_head_new(struct mt_head **out, const struct mt_variant *head, const struc
     h->dim = options->dim;
     h->max_batch = options->max_batch;
     h->pool = options->pool;
+    h->k = options->kernels ? options->kernels : mt_kernels_pick(NULL);
     if (type->configure)
         type->configure(h);
     if (type->plan(h, plan, tensors, err) < 0)

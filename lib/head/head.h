@@ -15,6 +15,7 @@
 #include "lib/core/plan.h"
 #include "lib/core/pool.h"
 #include "lib/core/tensor.h"
+#include "lib/math/kernels.h"
 
 struct mt_head;
 
@@ -75,6 +76,7 @@ struct mt_head {
     const void *cfg;
     int classes, dim, max_batch;
     struct mt_pool *pool;
+    const struct mt_kernels *k;
     struct mt_tensor *weight, *bias; /* (C,D), (C); bias NULL where the head has none */
     void *state;                     /* of type->state_size, zeroed */
 };
@@ -85,7 +87,8 @@ struct mt_head_options {
     int classes, dim, max_batch;
     bool normalized; /* the embeddings arrive with length 1 (model.normalize) */
     struct mt_pool *pool;
-    const char *name; /* begins the names of its tensors, and must outlive it; NULL: "head" */
+    const struct mt_kernels *kernels; /* NULL: the best of this processor */
+    const char *name;                 /* begins the names of its tensors, and must outlive it; NULL: "head" */
 };
 
 /* Builds a head and registers its memory. `head` (a row of mt_head_table and its struct) must outlive it;

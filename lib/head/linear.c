@@ -14,23 +14,40 @@ int mt_linear_plan(struct mt_head *h, struct mt_plan *plan, struct mt_tensors *t
     return mt_logits_plan(h, &l->logits, plan, err);
 }
 
+struct job {
+    struct mt_head *h;
+    int n;
+    const float *x;
+    const int32_t *label;
+};
+
 /* cos(theta_y), which this head does not need but every head reports. */
-static void describe(struct mt_head *h, int n, const float *x, const int32_t *label)
+static void describe_shard(void *arg, int task, int worker)
 {
-    struct mt_linear *l = h->state;
-    size_t D = (size_t)h->dim;
-    for (int i = 0; i < n; i++) {
-        const float *xi = x + (size_t)i * D;
+    const struct job *job = arg;
+    const struct mt_unit_kernels *k = &job->h->k->unit;
+    struct mt_linear *l = job->h->state;
+    struct mt_range shard = mt_head_shard(job->n, task);
+    int D = job->h->dim;
+    (void)worker;
+    for (int i = shard.begin; i < shard.end; i++) {
+        const float *x = job->x + (size_t)i * (size_t)D;
         struct mt_sample s = {.scale = 1, .plain = true};
-        double norm = mt_length(h->dim, xi);
+        double norm = sqrt(k->dot(D, x, x));
         s.zero = norm <= MT_HEAD_ZERO;
-        if (label) {
-            const float *wy = h->weight->data + (size_t)label[i] * D;
-            double w_norm = mt_length(h->dim, wy);
-            s.cos = s.zero || w_norm <= MT_HEAD_ZERO ? 0 : mt_dot(h->dim, xi, wy) / norm / w_norm;
+        if (job->label) {
+            const float *w = job->h->weight->data + (size_t)job->label[i] * (size_t)D;
+            double w_norm = sqrt(k->dot(D, w, w));
+            s.cos = s.zero || w_norm <= MT_HEAD_ZERO ? 0 : k->dot(D, x, w) / norm / w_norm;
         }
         l->logits.sample[i] = s;
     }
+}
+
+static void describe(struct mt_head *h, int n, const float *x, const int32_t *label)
+{
+    struct job job = {h, n, x, label};
+    mt_head_tasks(h, mt_head_shards(n), (size_t)n * (size_t)h->dim * 3, describe_shard, &job);
 }
 
 void mt_linear_step(struct mt_head *h, int n, const float *x, const int32_t *label, float *dx,

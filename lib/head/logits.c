@@ -67,10 +67,7 @@ int mt_logits_plan(struct mt_head *h, struct mt_logits *l, struct mt_plan *plan,
     if (mt_plan_add(plan, MT_AREA_SCRATCH, &l->sample, (size_t)h->max_batch, sizeof *l->sample, err) < 0 ||
         mt_plan_add(plan, MT_AREA_SCRATCH, &l->g, (size_t)l->chunk * C, sizeof *l->g, err) < 0)
         return -1;
-    if (!l->negatives)
-        return 0;
-    return mt_plan_add(plan, MT_AREA_SCRATCH, &l->spare, (size_t)mt_pool_threads(h->pool) * C,
-                       sizeof *l->spare, err);
+    return 0;
 }
 
 struct job {
@@ -81,54 +78,43 @@ struct job {
     int begin, count; /* the chunk */
 };
 
-static void add_bias(const struct job *job, float *rows, int n)
-{
-    int C = job->h->classes;
-    if (!job->p->bias)
-        return;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < C; j++)
-            rows[(size_t)i * (size_t)C + (size_t)j] += job->p->bias[j];
-}
-
 /* Loss and statistics of one sample; with a gradient, its row of scores becomes its row of g. */
-static void run_row(const struct job *job, int i, float *row, int worker)
+static void run_row(const struct job *job, int i, float *row)
 {
+    const struct mt_softmax_kernels *k = &job->h->k->softmax;
     int C = job->h->classes, y = job->p->label[i];
     struct mt_logits *l = job->l;
     struct mt_sample *s = &l->sample[i];
     struct mt_lse score, lse;
-    double score_y = s->scale * (double)row[y], z = s->plain ? score_y : s->z;
+    double score_y = s->scale * (double)(job->p->bias ? row[y] + job->p->bias[y] : row[y]);
+    double z = s->plain ? score_y : s->z, pull;
     if (l->negatives) {
-        l->negatives(job->h, i, y, row, l->spare + (size_t)worker * (size_t)C, &score, &lse);
+        l->negatives(job->h, i, y, row, &score, &lse);
     } else {
-        mt_lse_row(C, y, s->scale, row, row, &lse);
+        k->row(C, y, s->scale, job->p->bias, row, &lse);
         score = lse;
     }
-    double d = mt_lse_log(&lse) - z;
-    s->loss = mt_softplus(d);
-    s->pull = mt_sigmoid(d) / job->p->n;
-    if (s->pull * s->scale < LEAST)
-        s->pull = 0;
+    double log_sum = mt_lse_log(&lse);
+    s->loss = s->score_loss = mt_softplus_slope(log_sum - z, &pull);
+    s->pull = pull * s->scale / job->p->n < LEAST ? 0 : pull / job->p->n;
     s->leak = mt_lse_wins(&lse, y, z);
-    s->score_loss = s->plain ? s->loss : mt_softplus(mt_lse_log(&score) - score_y);
+    if (!s->plain)
+        s->score_loss = mt_softplus((l->negatives ? mt_lse_log(&score) : log_sum) - score_y);
     s->correct = mt_lse_wins(&score, y, score_y);
     if (!job->p->dx)
         return;
-    float each = (float)(s->scale * s->pull / lse.sum), least = (float)LEAST / each;
-    for (int j = 0; j < C; j++)
-        row[j] = (fabsf(row[j]) < least ? 0 : row[j]) * each;
+    float each = (float)(s->scale * s->pull / lse.sum);
+    k->gradient(C, each, (float)LEAST / each, row);
     row[y] = l->linear ? (float)-s->pull : 0;
 }
 
 /* A shard of samples from their scores to their rows of g. */
-static void run_rows(const struct job *job, struct mt_range r, int worker)
+static void run_rows(const struct job *job, struct mt_range r)
 {
     size_t C = (size_t)job->h->classes;
     float *g = job->l->g + (size_t)r.begin * C;
-    add_bias(job, g, r.end - r.begin);
     for (int i = r.begin; i < r.end; i++, g += C)
-        run_row(job, job->begin + i, g, worker);
+        run_row(job, job->begin + i, g);
 }
 
 /* Few weights: a shard of samples goes through all of it while its rows are in cache. */
@@ -139,8 +125,9 @@ static void run_shard(void *arg, int task, int worker)
     struct mt_range r = mt_head_shard(job->count, task);
     size_t first = (size_t)(job->begin + r.begin) * D;
     float *g = job->l->g + (size_t)r.begin * C;
+    (void)worker;
     mt_head_scores(r.end - r.begin, (int)C, (int)D, job->p->x + first, job->p->w, g, (int)C);
-    run_rows(job, r, worker);
+    run_rows(job, r);
     if (job->p->dx)
         mt_head_dx(r.end - r.begin, (int)C, (int)D, (int)D, g, job->p->w, job->p->dx + first);
 }
@@ -159,7 +146,8 @@ static void run_scores(void *arg, int task, int worker)
 static void run_rows_only(void *arg, int task, int worker)
 {
     const struct job *job = arg;
-    run_rows(job, mt_head_shard(job->count, task), worker);
+    (void)worker;
+    run_rows(job, mt_head_shard(job->count, task));
 }
 
 static int dx_tiles(const struct job *job)
@@ -189,12 +177,14 @@ static void run_tile(void *arg, int task, int worker)
     (void)worker;
     mt_head_dw(job->count, r.end - r.begin, D, g, C, x, job->begin > 0,
                job->p->dw + (size_t)r.begin * (size_t)D);
-    for (int j = r.begin; job->p->db && j < r.end; j++) {
-        float sum = job->begin > 0 ? job->p->db[j] : 0;
-        for (int i = 0; i < job->count; i++)
-            sum += job->l->g[(size_t)i * (size_t)C + (size_t)j];
-        job->p->db[j] = sum;
-    }
+    if (!job->p->db)
+        return;
+    float *db = job->p->db + r.begin;
+    for (int j = 0; job->begin == 0 && j < r.end - r.begin; j++)
+        db[j] = 0;
+    for (int i = 0; i < job->count; i++, g += C)
+        for (int j = 0; j < r.end - r.begin; j++)
+            db[j] += g[j];
 }
 
 void mt_logits_run(struct mt_head *h, struct mt_logits *l, const struct mt_logits_pass *p)
@@ -239,11 +229,10 @@ static void score_shard(void *arg, int task, int worker)
     float *out = job->out + (size_t)r.begin * C;
     (void)worker;
     mt_head_scores(r.end - r.begin, (int)C, (int)D, job->p->x + (size_t)r.begin * D, job->p->w, out, (int)C);
-    add_bias(job, out, r.end - r.begin);
     for (int i = r.begin; i < r.end; i++, out += C) {
         float scale = (float)job->l->sample[i].scale;
         for (size_t j = 0; j < C; j++)
-            out[j] *= scale;
+            out[j] = (job->p->bias ? out[j] + job->p->bias[j] : out[j]) * scale;
     }
 }
 

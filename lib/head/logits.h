@@ -25,14 +25,13 @@ struct mt_sample {
 };
 
 /* Replaces the logits of the other classes (CurricularFace): c (C) holds the scores; on return c_j is exp of
- * the new logit, as mt_lse_row leaves it, times d(new c_j)/d(c_j). `spare` (C) is working space. */
-typedef void mt_negatives_fn(const struct mt_head *h, int i, int y, float *c, float *spare,
-                             struct mt_lse *score, struct mt_lse *loss);
+ * the new logit, as lib/math/softmax.h has it, times d(new c_j)/d(c_j). */
+typedef void mt_negatives_fn(const struct mt_head *h, int i, int y, float *c, struct mt_lse *score,
+                             struct mt_lse *loss);
 
 struct mt_logits {
     struct mt_sample *sample; /* (max_batch) */
     float *g;                 /* (chunk, C): scores, then dL/dc with the 1/n */
-    float *spare;             /* (threads, C), only with negatives */
     int chunk;
     bool linear; /* the target's column of g takes part in the products; else its owner adds that part itself
                   */

@@ -11,16 +11,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-struct mt_lse {
-    double scale;
-    float max;  /* the largest c_j, j != y */
-    int first;  /* where it stands, the first of equals */
-    double sum; /* S, at least 1 */
-};
-
-/* c (C) scores, C >= 2. e (C) receives exp(scale (c_j - max)) and e_y = 0; it may be c itself. c_y is lost.
- */
-void mt_lse_row(int C, int y, double scale, float *c, float *e, struct mt_lse *out);
+#include "lib/math/softmax.h"
 
 static inline double mt_lse_log(const struct mt_lse *l)
 {
@@ -34,14 +25,18 @@ static inline bool mt_lse_wins(const struct mt_lse *l, int y, double z)
     return z > max || (z == max && y < l->first);
 }
 
-static inline double mt_softplus(double d)
+/* log(1 + e^d), and its derivative 1 / (1 + e^-d) */
+static inline double mt_softplus_slope(double d, double *sigmoid)
 {
-    return d > 0 ? d + log1p(exp(-d)) : log1p(exp(d));
+    double e = exp(-fabs(d));
+    *sigmoid = (d > 0 ? 1 : e) / (1 + e);
+    return (d > 0 ? d : 0) + log1p(e);
 }
 
-static inline double mt_sigmoid(double d)
+static inline double mt_softplus(double d)
 {
-    return d > 0 ? 1 / (1 + exp(-d)) : exp(d) / (1 + exp(d));
+    double sigmoid;
+    return mt_softplus_slope(d, &sigmoid);
 }
 
 #endif

@@ -13,6 +13,8 @@
 #include "lib/math/peak.h"
 #include "lib/math/random.h"
 #include "lib/math/pooled.h"
+#include "lib/math/softmax.h"
+#include "lib/math/unit.h"
 #include "lib/math/update.h"
 #include "lib/math/stem.h"
 #include "lib/math/vector.h"
@@ -28,6 +30,8 @@ struct mt_kernels {
     struct mt_random_kernels random;
     struct mt_peak_kernels peak;
     struct mt_pooled_kernels pooled;
+    struct mt_softmax_kernels softmax;
+    struct mt_unit_kernels unit;
     struct mt_update_kernels update;
     struct mt_stem_kernels stem;
     struct mt_vector_kernels vector;

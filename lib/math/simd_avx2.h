@@ -202,6 +202,70 @@ static inline vmask vu_high_reaches(vu a, uint32_t limit)
     return reach16(_mm256_srli_epi32(a.lo, 16), _mm256_srli_epi32(a.hi, 16), limit);
 }
 
+static inline __m256i first8(int n) /* all bits of the first n of 8 lanes; n may be beyond 0 to 8 */
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static inline vf vf_load_first(int n, const float *p, vf rest)
+{
+    const __m256i lo = first8(n), hi = first8(n - 8);
+    return (vf){_mm256_blendv_ps(rest.lo, _mm256_maskload_ps(p, lo), _mm256_castsi256_ps(lo)),
+                _mm256_blendv_ps(rest.hi, _mm256_maskload_ps(p + 8, hi), _mm256_castsi256_ps(hi))};
+}
+static inline void vf_store_first(int n, float *p, vf a)
+{
+    _mm256_maskstore_ps(p, first8(n), a.lo);
+    _mm256_maskstore_ps(p + 8, first8(n - 8), a.hi);
+}
+
+typedef struct {
+    __m256d q[4];
+} vd;
+
+#define MT_EACH_QUARTER(expr)                                                                                \
+    vd r;                                                                                                    \
+    for (int i = 0; i < 4; i++)                                                                              \
+        r.q[i] = (expr);                                                                                     \
+    return r
+
+static inline vd vd_zero(void)
+{
+    MT_EACH_QUARTER(_mm256_setzero_pd());
+}
+static inline vd vd_set1(double a)
+{
+    MT_EACH_QUARTER(_mm256_set1_pd(a));
+}
+static inline vd vd_from(vf a)
+{
+    return (vd){
+        {_mm256_cvtps_pd(_mm256_castps256_ps128(a.lo)), _mm256_cvtps_pd(_mm256_extractf128_ps(a.lo, 1)),
+         _mm256_cvtps_pd(_mm256_castps256_ps128(a.hi)), _mm256_cvtps_pd(_mm256_extractf128_ps(a.hi, 1))}};
+}
+static inline vf vd_round(vd a)
+{
+    return (vf){_mm256_set_m128(_mm256_cvtpd_ps(a.q[1]), _mm256_cvtpd_ps(a.q[0])),
+                _mm256_set_m128(_mm256_cvtpd_ps(a.q[3]), _mm256_cvtpd_ps(a.q[2]))};
+}
+static inline vd vd_add(vd a, vd b)
+{
+    MT_EACH_QUARTER(_mm256_add_pd(a.q[i], b.q[i]));
+}
+static inline vd vd_sub(vd a, vd b)
+{
+    MT_EACH_QUARTER(_mm256_sub_pd(a.q[i], b.q[i]));
+}
+static inline vd vd_mul(vd a, vd b)
+{
+    MT_EACH_QUARTER(_mm256_mul_pd(a.q[i], b.q[i]));
+}
+static inline double vd_sum(vd a)
+{
+    __m256d q = _mm256_add_pd(_mm256_add_pd(a.q[0], a.q[2]), _mm256_add_pd(a.q[1], a.q[3]));
+    __m128d p = _mm_add_pd(_mm256_castpd256_pd128(q), _mm256_extractf128_pd(q, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(p, _mm_unpackhi_pd(p, p)));
+}
+
 /* One of the two registers of a vf. */
 #define MT_SIMD_PARTS 2
 typedef __m256 vp;

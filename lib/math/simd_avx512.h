@@ -166,6 +166,58 @@ static inline vmask vu_high_reaches(vu a, uint32_t limit)
     return (vmask)_mm512_cmpge_epu32_mask(_mm512_srli_epi32(a, 16), vu_set1(limit));
 }
 
+/* The first n (1 to 15) lanes from or to p, which need not be aligned and is not touched beyond them; the
+ * others are those of `rest`. */
+static inline vf vf_load_first(int n, const float *p, vf rest)
+{
+    return _mm512_mask_loadu_ps(rest, (__mmask16)((1u << n) - 1), p);
+}
+static inline void vf_store_first(int n, float *p, vf a)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), a);
+}
+
+/* Sixteen doubles, for sums. */
+typedef struct {
+    __m512d lo, hi;
+} vd;
+
+static inline vd vd_zero(void)
+{
+    return (vd){_mm512_setzero_pd(), _mm512_setzero_pd()};
+}
+static inline vd vd_set1(double a)
+{
+    return (vd){_mm512_set1_pd(a), _mm512_set1_pd(a)};
+}
+static inline vd vd_from(vf a)
+{
+    return (vd){_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))};
+}
+static inline vf vd_round(vd a) /* to float */
+{
+    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a.lo)), _mm512_cvtpd_ps(a.hi), 1);
+}
+static inline vd vd_add(vd a, vd b)
+{
+    return (vd){_mm512_add_pd(a.lo, b.lo), _mm512_add_pd(a.hi, b.hi)};
+}
+static inline vd vd_sub(vd a, vd b)
+{
+    return (vd){_mm512_sub_pd(a.lo, b.lo), _mm512_sub_pd(a.hi, b.hi)};
+}
+static inline vd vd_mul(vd a, vd b)
+{
+    return (vd){_mm512_mul_pd(a.lo, b.lo), _mm512_mul_pd(a.hi, b.hi)};
+}
+static inline double vd_sum(vd a) /* in the order of vf_sum */
+{
+    __m512d h = _mm512_add_pd(a.lo, a.hi);
+    __m256d q = _mm256_add_pd(_mm512_castpd512_pd256(h), _mm512_extractf64x4_pd(h, 1));
+    __m128d p = _mm_add_pd(_mm256_castpd256_pd128(q), _mm256_extractf128_pd(q, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(p, _mm_unpackhi_pd(p, p)));
+}
+
 /* `vp`, as much of a vf as one register holds: kernels whose tiles need many registers handle one of the
  * MT_SIMD_PARTS parts after the other. Masks have the bits of a part's lanes. */
 #define MT_SIMD_PARTS 1

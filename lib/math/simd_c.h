@@ -166,6 +166,62 @@ static inline vmask vu_high_reaches(vu a, uint32_t limit)
     return (vmask)m;
 }
 
+static inline vf vf_load_first(int n, const float *p, vf rest)
+{
+    MT_EACH_LANE(l < n ? p[l] : rest.v[l]);
+}
+static inline void vf_store_first(int n, float *p, vf a)
+{
+    for (int l = 0; l < n; l++)
+        p[l] = a.v[l];
+}
+
+typedef struct {
+    double v[16];
+} vd;
+
+#define MT_EACH_DOUBLE(expr)                                                                                 \
+    vd r;                                                                                                    \
+    for (int l = 0; l < 16; l++)                                                                             \
+        r.v[l] = (expr);                                                                                     \
+    return r
+
+static inline vd vd_set1(double a)
+{
+    MT_EACH_DOUBLE(a);
+}
+static inline vd vd_zero(void)
+{
+    return vd_set1(0);
+}
+static inline vd vd_from(vf a)
+{
+    MT_EACH_DOUBLE((double)a.v[l]);
+}
+static inline vf vd_round(vd a)
+{
+    MT_EACH_LANE((float)a.v[l]);
+}
+static inline vd vd_add(vd a, vd b)
+{
+    MT_EACH_DOUBLE(a.v[l] + b.v[l]);
+}
+static inline vd vd_sub(vd a, vd b)
+{
+    MT_EACH_DOUBLE(a.v[l] - b.v[l]);
+}
+static inline vd vd_mul(vd a, vd b)
+{
+    MT_EACH_DOUBLE(a.v[l] * b.v[l]);
+}
+static inline double vd_sum(vd a)
+{
+    for (int half = 8; half; half /= 2)
+        for (int l = 0; l < half; l++)
+            a.v[l] += a.v[l + half];
+    return a.v[0];
+}
+
 /* All of a vf. */
 #define MT_SIMD_PARTS 1
 typedef vf vp;

@@ -1,4 +1,5 @@
 /* vector_impl.h: the kernels of vector.h, compiled once per instruction set. */
+#include "lib/math/exp_impl.h"
 #include "lib/math/vector.h"
 
 #define EACH_VF(i, n) for (size_t i = 0; i < (n); i += 16)
@@ -35,22 +36,11 @@ static void leaky_relu_backward(float *dx, const float *dy, const float *y, size
     }
 }
 
-/* exp(x) with an error of about 1e-7 of the result, for x clamped to [-87, 88]: x = n ln 2 + r, |r| <= ln 2 /
- * 2, and a polynomial in r (the Taylor series to r^7). */
+/* exp(x) with an error of about 1e-7 of the result, for x clamped to [-87, 88] */
 static inline vf vf_exp(vf x)
 {
-    const float round = 12582912.0f; /* 1.5 * 2^23: adding it leaves an integer in the low bits */
-    const float c[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f};
     x = vf_max(vf_set1(-87.0f), x);
-    x = vf_select(vf_gt(x, vf_set1(88.0f)), vf_set1(88.0f), x);
-    vf n = vf_sub(vf_add(vf_mul(x, vf_set1(1.44269504f)), vf_set1(round)), vf_set1(round));
-    vf r = vf_fma(n, vf_set1(-0.693359375f),
-                  x); /* ln 2 in two parts; the first has few bits, so n * it is exact */
-    r = vf_fma(n, vf_set1(2.12194440e-4f), r);
-    vf p = vf_set1(c[0]);
-    for (int i = 1; i < 8; i++)
-        p = vf_fma(p, r, vf_set1(c[i]));
-    return vf_mul(p, vf_pow2(n));
+    return vf_exp_within(vf_select(vf_gt(x, vf_set1(88.0f)), vf_set1(88.0f), x));
 }
 
 /* Near zero the Taylor series x - x^3 (1/3 - 2/15 x^2 + ...), since 1 - 2 / (exp(2x) + 1) would cancel there.

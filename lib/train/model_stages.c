@@ -40,7 +40,8 @@ int mt_model_heads(struct mt_model *m, const struct mt_experiment *e, const stru
                                             .dim = m->dim,
                                             .max_batch = m->max_batch,
                                             .normalized = e->model.normalize,
-                                            .pool = o->pool};
+                                            .pool = o->pool,
+                                            .kernels = o->kernels};
     size_t largest = 1;
     if (!(m->heads = calloc((size_t)m->stages.n, sizeof *m->heads)))
         return mt_err_memory(err, "the heads", (size_t)m->stages.n * sizeof *m->heads);
