@@ -84,6 +84,10 @@ static inline float vf_sum(vf a)
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
+static inline float vf_most(vf a) /* the largest lane; none is NaN */
+{
+    return _mm512_reduce_max_ps(a);
+}
 /* Lane i: vf_sum of the vector at p[i], added in the same order, but of sixteen vectors at once. */
 static inline vf vf_sums(const float *const p[16])
 {

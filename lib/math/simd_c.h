@@ -104,6 +104,13 @@ static inline float vf_sum(vf a)
             a.v[l] += a.v[l + half];
     return a.v[0];
 }
+static inline float vf_most(vf a)
+{
+    float most = a.v[0];
+    for (int l = 1; l < 16; l++)
+        most = a.v[l] > most ? a.v[l] : most;
+    return most;
+}
 static inline vf vf_sums(const float *const p[16])
 {
     MT_EACH_LANE(vf_sum(vf_load(p[l])));

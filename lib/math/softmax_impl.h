@@ -20,15 +20,6 @@ static inline void softmax_store(int left, float *p, vf a)
         vf_store_first(left, p, a);
 }
 
-static inline float softmax_most(vf a)
-{
-    float lane[16], max = -FLT_MAX;
-    vf_storeu(lane, a);
-    for (int l = 0; l < 16; l++)
-        max = lane[l] > max ? lane[l] : max;
-    return max;
-}
-
 /* exp(scale (c - max)) for c <= max. Below -80, where it cannot matter beside 1, it stays at e^-80: numbers
  * too small for the normal format would cost a hundred times the time. */
 static inline vf softmax_exp(vf c, vf scale, vf max)
@@ -63,7 +54,7 @@ static inline float softmax_max(int C, const float *bias, float *c)
         }
         max = vf_max(v, max);
     }
-    return softmax_most(max);
+    return vf_most(max);
 }
 
 static int softmax_first(int C, float max, const float *c)
@@ -84,8 +75,32 @@ static void softmax_leave_out(int y, float *e, struct mt_lse *out)
     e[y] = 0;
 }
 
+/* At most sixteen classes stay in a register: a row that was just stored cannot be loaded quickly. */
+static inline void softmax_row_few(int C, int y, double scale, const float *bias, float *c,
+                                   struct mt_lse *out)
+{
+    const vf least = vf_set1(-FLT_MAX);
+    const vmask own = (vmask)(1u << y);
+    vf v = softmax_load(C, c, least);
+    if (bias)
+        v = vf_add(v, softmax_load(C, bias, vf_zero()));
+    v = vf_select(own, least, v);
+    out->scale = scale;
+    out->max = vf_most(vf_max(v, least));
+    const vf max = vf_set1(out->max);
+    const int at = softmax_find(v, max);
+    out->first = at >= 0 && at < C ? at : C - 1;
+    const vf e = vf_select(own, vf_zero(), softmax_exp(v, vf_set1((float)scale), max));
+    out->sum = vd_sum(softmax_add(C, vd_zero(), e));
+    softmax_store(C, c, e);
+}
+
 static void softmax_row(int C, int y, double scale, const float *bias, float *c, struct mt_lse *out)
 {
+    if (C <= 16) {
+        softmax_row_few(C, y, scale, bias, c, out);
+        return;
+    }
     c[y] = -FLT_MAX; /* which stays after a bias */
     out->scale = scale;
     out->max = bias ? softmax_max(C, bias, c) : softmax_max(C, NULL, c);
@@ -135,8 +150,8 @@ static inline void softmax_most_both(int C, const struct softmax_curriculum *h, 
         max = vf_max(v, max);
         harder = vf_max(softmax_harder(h, v), harder);
     }
-    score->max = softmax_most(max);
-    loss->max = softmax_most(harder);
+    score->max = vf_most(max);
+    loss->max = vf_most(harder);
     score->first = softmax_first(C, score->max, c);
     harder = vf_set1(loss->max);
     loss->first = C - 1;

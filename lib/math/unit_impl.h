@@ -1,6 +1,9 @@
 /* unit_impl.h: the kernels of unit.h, compiled once per instruction set. Lane l holds elements l, l + 16, ...
- * of a row; no operation is fused. */
+ * of a row; no operation is fused. Rows of few elements take plain loops, which are done before a vector is
+ * summed. */
 #include "lib/math/unit.h"
+
+#define UNIT_FEW 8
 
 static inline vd unit_load(int left, const float *p)
 {
@@ -17,6 +20,12 @@ static inline void unit_store(int left, float *p, vd a)
 
 static double unit_dot(int D, const float *a, const float *b)
 {
+    if (D <= UNIT_FEW) {
+        double sum = 0;
+        for (int d = 0; d < D; d++)
+            sum += (double)a[d] * (double)b[d];
+        return sum;
+    }
     vd sum = vd_zero();
     for (int d = 0; d < D; d += 16)
         sum = vd_add(sum, vd_mul(unit_load(D - d, a + d), unit_load(D - d, b + d)));
@@ -25,6 +34,11 @@ static double unit_dot(int D, const float *a, const float *b)
 
 static void unit_scale(int D, double f, const float *x, float *y)
 {
+    if (D <= UNIT_FEW) {
+        for (int d = 0; d < D; d++)
+            y[d] = (float)(f * (double)x[d]);
+        return;
+    }
     const vd factor = vd_set1(f);
     for (int d = 0; d < D; d += 16)
         unit_store(D - d, y + d, vd_mul(factor, unit_load(D - d, x + d)));
@@ -32,6 +46,11 @@ static void unit_scale(int D, double f, const float *x, float *y)
 
 static void unit_combine(int D, double f, double a, const float *u, double b, const float *v, float *y)
 {
+    if (D <= UNIT_FEW) {
+        for (int d = 0; d < D; d++)
+            y[d] = (float)(f * (((double)y[d] + a * (double)u[d]) + b * (double)v[d]));
+        return;
+    }
     const vd factor = vd_set1(f), of_u = vd_set1(a), of_v = vd_set1(b);
     for (int d = 0; d < D; d += 16) {
         const vd sum = vd_add(unit_load(D - d, y + d), vd_mul(of_u, unit_load(D - d, u + d)));
@@ -41,6 +60,11 @@ static void unit_combine(int D, double f, double a, const float *u, double b, co
 
 static void unit_lean(int D, double f, double a, const float *u, float *y)
 {
+    if (D <= UNIT_FEW) {
+        for (int d = 0; d < D; d++)
+            y[d] = (float)(f * ((double)y[d] + a * (double)u[d]));
+        return;
+    }
     const vd factor = vd_set1(f), of_u = vd_set1(a);
     for (int d = 0; d < D; d += 16) {
         const vd sum = vd_add(unit_load(D - d, y + d), vd_mul(of_u, unit_load(D - d, u + d)));
@@ -51,6 +75,15 @@ static void unit_lean(int D, double f, double a, const float *u, float *y)
 static void unit_apart(int D, double a, const float *x, double b, const float *w, double *difference,
                        double *sum)
 {
+    if (D <= UNIT_FEW) {
+        *difference = *sum = 0;
+        for (int d = 0; d < D; d++) {
+            const double u = a * (double)x[d], v = b * (double)w[d];
+            *difference += (u - v) * (u - v);
+            *sum += (u + v) * (u + v);
+        }
+        return;
+    }
     const vd of_x = vd_set1(a), of_w = vd_set1(b);
     vd less = vd_zero(), more = vd_zero();
     for (int d = 0; d < D; d += 16) {
@@ -65,6 +98,15 @@ static void unit_apart(int D, double a, const float *x, double b, const float *w
 
 static double unit_tangent(int D, double a, const float *x, double b, const float *w, double c, float *y)
 {
+    if (D <= UNIT_FEW) {
+        double total = 0;
+        for (int d = 0; d < D; d++) {
+            const double u = (double)x[d], t = (a * u + b * (double)w[d]) + c * u;
+            y[d] = (float)t;
+            total += t * t;
+        }
+        return total;
+    }
     const vd of_x = vd_set1(a), of_w = vd_set1(b), along = vd_set1(c);
     vd sum = vd_zero();
     for (int d = 0; d < D; d += 16) {
