@@ -5,6 +5,6 @@
 #define MT_VERSION "0.1.0"
 
 /* Part of the run id: goes up whenever the same config, data and seed give other numbers than before. */
-#define MT_NUMERICS_VERSION 4
+#define MT_NUMERICS_VERSION 5
 
 #endif
