@@ -17,7 +17,7 @@
 static const struct option_row options[] = {
     {"workload", 'w', "NAME", "Measure n0, n1, n2 or n4 alone."},
     {"seconds", 0, "S", "How long to measure in all, about; default: 10."},
-    {"scaling", 0, NULL, "Also the training rate with 1, 2, ... threads; takes half as long again."},
+    {"scaling", 0, NULL, "Also the training rate with 1, 2, ... threads, a quarter of the time for each."},
     {"random", 0, "N", "Train on N random 8-bit images instead of the data."},
     {"shape", 0, "CxHxW", "Shape of the random images; default: that of the data."},
     {"classes", 0, "N", "Classes of the random images; default: those of the data."},

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "lib/math/gemm.h"
 #include "lib/report/table.h"
 
 #define MIB 1048576.0
@@ -37,14 +38,14 @@ static double weight_traffic(const struct mt_bench *b)
 
 static void print_machine(const struct mt_machine *m, const struct mt_bench *b, struct mt_buf *out)
 {
-    mt_buf_printf(
-        out,
-        "machine: %s kernels, %d thread%s: %.1f GFLOP/s of float32 multiply-adds (one thread: %.1f), "
-        "%.1f of bf16 by %s (one thread: %.1f); "
-        "memory %.1f GB/s (one thread: %.1f), a = b + 3 c over %.0f MiB, cache %.0f MiB\n\n",
-        b->kernels->name, b->threads, b->threads == 1 ? "" : "s", m->fma_all, m->fma_one, m->bf16_all,
-        m->bf16->name, m->bf16_one, m->bandwidth_all, m->bandwidth_one, (double)m->array_bytes / MIB,
-        (double)m->cache_bytes / MIB);
+    mt_buf_printf(out,
+                  "machine: %s kernels, OpenBLAS for %s, %d thread%s: %.1f GFLOP/s of float32 multiply-adds "
+                  "(one thread: %.1f), "
+                  "%.1f of bf16 by %s (one thread: %.1f); "
+                  "memory %.1f GB/s (one thread: %.1f), a = b + 3 c over %.0f MiB, cache %.0f MiB\n\n",
+                  b->kernels->name, mt_gemm_core(), b->threads, b->threads == 1 ? "" : "s", m->fma_all,
+                  m->fma_one, m->bf16_all, m->bf16->name, m->bf16_one, m->bandwidth_all, m->bandwidth_one,
+                  (double)m->array_bytes / MIB, (double)m->cache_bytes / MIB);
 }
 
 static void spread_text(const struct mt_spread *s, char text[48])
@@ -297,7 +298,8 @@ static void json_result(const struct mt_machine *m, const struct bench_result *r
 
 void bench_print_json(const struct mt_machine *m, const struct bench_result *r, int n, struct mt_buf *out)
 {
-    mt_buf_printf(out, "{\"kernels\": \"%s\", \"threads\": %d", r[0].bench.kernels->name, r[0].bench.threads);
+    mt_buf_printf(out, "{\"kernels\": \"%s\", \"openblas_core\": \"%s\", \"threads\": %d",
+                  r[0].bench.kernels->name, mt_gemm_core(), r[0].bench.threads);
     number(out, "fma_peak_gflops", m->fma_all);
     number(out, "fma_peak_one_thread_gflops", m->fma_one);
     mt_buf_printf(out, ", \"bf16\": \"%s\"", m->bf16->name);

@@ -26,7 +26,7 @@ struct mt_bench_layer {
     char type[96]; /* with what it absorbed: "conv2d max_pool"; "" for what is no layer */
     char kernel[MT_KERNEL_TEXT];
     bool bf16;                                /* kernel is of bf16 numbers */
-    double forward_flops, backward_flops;     /* per image, by the direct count (flops.h) */
+    double forward_flops, backward_flops;     /* per image, by the direct count (docs/performance.md) */
     double forward_seconds, backward_seconds; /* of a batch */
 };
 
