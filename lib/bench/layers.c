@@ -158,6 +158,7 @@ int mt_bench_layers(struct mt_bench *b, const struct mt_setup *s, struct mt_trai
         rc = mt_err_memory(err, "the times of the layers", (size_t)n_net * sizeof *clocked);
         goto out;
     }
+    b->batch = (int)mt_trainer_stage(t)->batch_size;
     list_rows(b, s->model, layer_of);
     if ((rc = clocked_step(t, &warm, err)) < 0)
         goto out;

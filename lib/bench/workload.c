@@ -38,12 +38,6 @@ static int open_random(struct mt_setup *s, const struct mt_experiment *e, struct
     if (complete(&r, e, s->pool, key, err) < 0)
         return -1;
     *key = NULL;
-    if (e->train.batch_size > r.n)
-        return mt_err_set(
-            err, MT_ERR_USAGE,
-            "%lld random images are less than one batch: train.batch_size is %lld; use --random "
-            "%lld or more",
-            (long long)r.n, (long long)e->train.batch_size, (long long)e->train.batch_size);
     if (mt_random_data(&p->train_data, r.n, r.shape, r.classes, s->pool, err) < 0 ||
         mt_view_all(&p->train, &p->train_data, err) < 0)
         return -1;
@@ -52,6 +46,17 @@ static int open_random(struct mt_setup *s, const struct mt_experiment *e, struct
         return -1;
     *key = NULL;
     return mt_scale_fit(&p->scale, (enum mt_scale_mode)e->data.scale, e->data.max, &p->train, s->pool, err);
+}
+
+static int check_batches(const struct mt_model *m, int64_t images, struct mt_err *err)
+{
+    long long batch = m->stages.max_batch;
+    if (batch <= images)
+        return 0;
+    return mt_err_set(err, MT_ERR_USAGE,
+                      "%lld random images are less than one batch: train.batch_size, or that of a stage, is "
+                      "%lld; use --random %lld or more",
+                      (long long)images, batch, batch);
 }
 
 /* As mt_setup_open, with random data. */
@@ -77,7 +82,7 @@ static int setup_random(struct mt_setup *s, const struct mt_experiment *e, const
                                      .kernels = s->kernels,
                                      .bf16 = s->bf16,
                                      .pool = s->pool};
-    if (mt_model_new(&s->model, e, &model, key, err) < 0)
+    if (mt_model_new(&s->model, e, &model, key, err) < 0 || check_batches(s->model, o->random.n, err) < 0)
         goto fail;
     return 0;
 fail:

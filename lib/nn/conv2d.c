@@ -187,7 +187,8 @@ static int plan_backward(struct mt_conv2d *c, const struct mt_layer_plan *p, str
                        sizeof *c->partial, err);
 }
 
-/* The order of the sums, and with it the result, depends on this choice: it is the shape's alone. */
+/* Outputs are the same bytes as choose_direct's; weight gradients add up in another order, which is the
+ * choice of a shape and of whether the input's gradient is wanted. */
 static void choose_stem(struct mt_layer *l, const struct mt_layer_plan *p)
 {
     const struct mt_conv2d *c = l->state;

@@ -1,5 +1,5 @@
 /* conv2d_bf16.h: the convolution over bf16 numbers (math/bf16.h): conv2d_bf16.c (setup, weights),
- * conv2d_bf16_map.c (forward and the input gradient), conv2d_bf16_outer.c (the weight gradient).
+ * conv2d_bf16_map.c (forward and the input gradient), conv2d_bf16_sums.c (the weight gradient).
  *
  * x and dz are rounded to bf16 where they are read, and w once per step; sums, bias, activation, pooling and
  * what lies between layers are float32. Planes are copied into scratch with zeros around them, a band of rows

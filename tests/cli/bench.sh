@@ -50,6 +50,13 @@ expect_exit 0
 expect_json '[round(l["forward_mflop_per_image"] * 1e6) for l in d["layers"]] == [0, 0, 2*5*2*9*81, 2*7*5*9*16, 0, 2*4*112, 2*3*4, 0, 0]'
 expect_json '[l["backward_mflop_per_image"] / (l["forward_mflop_per_image"] or 1) for l in d["layers"]] == [0, 0, 1, 2, 0, 2, 2, 0, 0]'
 expect_json 'd["images"] == 50 and d["batch_size"] == 20 and d["classes"] == 3'
+# Stages have batches of their own.
+run bench small.yaml --set 'train.stages=[{epochs: 2, batch_size: 30}]' --random 50 --shape 2x9x9 --classes 3 --seconds 0.05 --json
+expect_exit 0
+expect_json 'd["batch_size"] == 30'
+run bench small.yaml --set 'train.stages=[{epochs: 2, batch_size: 60}]' --random 50 --shape 2x9x9 --classes 3 --seconds 0.05
+expect_exit 2
+expect_stderr "of a stage, is 60" "--random 60"
 
 case_begin "a published network"
 run bench --workload n0 --random 64 --seconds 0.05 --scaling --threads 3
