@@ -195,7 +195,7 @@ static int take_result(const char *folder, struct mt_result *result)
 static int experiment(struct plan *p, int i)
 {
     struct reproduced *e = &p->r.list[i];
-    struct experiment_file x;
+    struct experiment_file x = {0};
     char *dir = mt_path_dir(p->claims), *file = NULL;
     int rc = asprintf(&file, "%s/%s.yaml", dir ? dir : ".", e->experiment->run) < 0 ? 1 : 0;
     const struct args none = {.command = p->args->command};
@@ -211,8 +211,8 @@ static int experiment(struct plan *p, int i)
                 rc = take_result(folder, &e->run[seed]);
             free(folder);
         }
-        experiment_release(&x);
     }
+    experiment_release(&x);
     free(file);
     free(dir);
     return rc;
