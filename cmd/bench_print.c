@@ -14,7 +14,7 @@ static double gflops(double flops, double seconds)
 
 static double planned(const struct mt_bench *b)
 {
-    double sum = (double)(b->program + b->data + b->order);
+    double sum = (double)(b->needs.program + b->needs.samples + b->needs.lists);
     for (int a = 0; a < MT_AREAS; a++)
         sum += (double)b->planned[a];
     return sum;
@@ -178,8 +178,9 @@ static void print_layers(const struct mt_machine *m, const struct mt_bench *b, s
 
 static void print_memory(const struct mt_machine *m, const struct mt_bench *b, struct mt_buf *out)
 {
-    mt_buf_printf(out, "\nmemory in MiB: program %.1f, data %.1f, order %.1f", (double)b->program / MIB,
-                  (double)b->data / MIB, (double)b->order / MIB);
+    mt_buf_printf(out, "\nmemory in MiB: program %.1f, samples %.1f, lists %.1f",
+                  (double)b->needs.program / MIB, (double)b->needs.samples / MIB,
+                  (double)b->needs.lists / MIB);
     for (int a = 0; a < MT_AREAS; a++)
         if (b->planned[a])
             mt_buf_printf(out, ", %s %.1f", mt_area_name((enum mt_area)a), (double)b->planned[a] / MIB);
@@ -248,8 +249,9 @@ static void json_memory(const struct mt_bench *b, struct mt_buf *out)
 {
     number(out, "peak_rss_mib", (double)b->peak / MIB);
     number(out, "planned_mib", planned(b) / MIB);
-    mt_buf_printf(out, ", \"bytes\": {\"program\": %zu, \"data\": %zu, \"order\": %zu", b->program, b->data,
-                  b->order);
+    mt_buf_printf(out, ", \"bytes\": {\"program\": %llu, \"samples\": %llu, \"lists\": %llu",
+                  (unsigned long long)b->needs.program, (unsigned long long)b->needs.samples,
+                  (unsigned long long)b->needs.lists);
     for (int a = 0; a < MT_AREAS; a++)
         mt_buf_printf(out, ", \"%s\": %zu", mt_area_name((enum mt_area)a), b->planned[a]);
     mt_buf_puts(out, "}");

@@ -19,7 +19,7 @@ static const struct option_row options[] = {
     {"out", 'o', "FILE", "Write to FILE; default stdout."},
     OPTION_JSON,
     OPTION_CSV,
-    {"markdown", 0, NULL, "Print Markdown."},
+    OPTION_MARKDOWN,
     {0},
 };
 
@@ -60,19 +60,6 @@ static int words_take(struct words *w, const struct args *a, const char *option)
             return 2;
         }
     }
-    return 0;
-}
-
-static int choose_format(const struct args *a, enum mt_text_format *format)
-{
-    int rc = output_format(a, format);
-    if (rc || !args_has(a, "markdown"))
-        return rc;
-    if (*format != MT_TEXT_PLAIN) {
-        fprintf(stderr, "metric-train compare: error: --markdown excludes --json and --csv\n");
-        return 2;
-    }
-    *format = MT_TEXT_MARKDOWN;
     return 0;
 }
 
@@ -125,7 +112,7 @@ static int run(const struct args *a)
 {
     enum mt_text_format format;
     struct words metric, by;
-    int rc = choose_format(a, &format);
+    int rc = output_format(a, &format);
     if (rc)
         return rc;
     memset(&by, 0, sizeof by);

@@ -7,12 +7,24 @@
 
 int output_format(const struct args *a, enum mt_text_format *format)
 {
-    bool json = args_has(a, "json"), csv = args_has(a, "csv");
-    *format = json ? MT_TEXT_JSON : csv ? MT_TEXT_CSV : MT_TEXT_PLAIN;
-    if (!json || !csv)
-        return 0;
-    fprintf(stderr, "metric-train %s: error: --json and --csv exclude each other\n", a->command->name);
-    return 2;
+    static const struct {
+        const char *option;
+        enum mt_text_format format;
+    } forms[] = {{"json", MT_TEXT_JSON}, {"csv", MT_TEXT_CSV}, {"markdown", MT_TEXT_MARKDOWN}};
+    const char *first = NULL;
+    *format = MT_TEXT_PLAIN;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (!args_has(a, forms[i].option))
+            continue;
+        if (first) {
+            fprintf(stderr, "metric-train %s: error: --%s and --%s exclude each other\n", a->command->name,
+                    first, forms[i].option);
+            return 2;
+        }
+        first = forms[i].option;
+        *format = forms[i].format;
+    }
+    return 0;
 }
 
 int output_write(const char *file, struct mt_buf *b)

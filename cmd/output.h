@@ -14,7 +14,12 @@
         "csv", 0, NULL, "Print CSV."                                                                         \
     }
 
-/* What --json or --csv ask for. Returns 0, or 2 after saying that both were given. */
+#define OPTION_MARKDOWN                                                                                      \
+    {                                                                                                        \
+        "markdown", 0, NULL, "Print Markdown."                                                               \
+    }
+
+/* What --json, --csv or --markdown ask for. Returns 0, or 2 after saying that two of them were given. */
 int output_format(const struct args *a, enum mt_text_format *format);
 
 /* Writes the result to `file` (whole or not at all), to stdout for "-" and NULL. Returns 0, or the exit code

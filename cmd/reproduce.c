@@ -32,7 +32,7 @@ static const struct option_row options[] = {
     OPTION_SET,
     OPTION_JSON,
     OPTION_CSV,
-    {"markdown", 0, NULL, "Print Markdown."},
+    OPTION_MARKDOWN,
     {0},
 };
 
@@ -335,14 +335,6 @@ static int check_words(const struct plan *p)
     return 0;
 }
 
-static int choose_format(const struct args *a, enum mt_text_format *format)
-{
-    int rc = output_format(a, format);
-    if (rc == 0 && args_has(a, "markdown"))
-        *format = MT_TEXT_MARKDOWN;
-    return rc;
-}
-
 static int run(const struct args *a)
 {
     struct plan p = {.args = a,
@@ -352,7 +344,7 @@ static int run(const struct args *a)
     struct mt_err err;
     char *data = NULL;
     int rc = args_int(a, "seeds", 3, 1, MT_CLAIM_SEEDS, &p.seeds);
-    if (rc || (rc = args_int(a, "epochs", 0, 1, 1000000, &p.epochs)) || (rc = choose_format(a, &p.format)))
+    if (rc || (rc = args_int(a, "epochs", 0, 1, 1000000, &p.epochs)) || (rc = output_format(a, &p.format)))
         return rc;
     if (p.data && !(p.data = data = realpath(p.data, NULL))) {
         mt_err_set(&err, MT_ERR_DATA, "--data %s: is no folder", args_get(a, "data"));

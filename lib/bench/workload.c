@@ -9,7 +9,6 @@
 #include "lib/bench/rates.h"
 #include "lib/core/memory.h"
 #include "lib/math/gemm.h"
-#include "lib/train/needs.h"
 #include "lib/train/trainer.h"
 
 /* ---- opening ---- */
@@ -144,10 +143,7 @@ static void note_sizes(struct mt_bench *b, const struct mt_setup *s, const struc
     b->shape = p->train_data.shape;
     b->parameters = mt_tensors_count(&s->model->tensors, true);
     memcpy(b->planned, s->model->plan.bytes, sizeof b->planned);
-    b->data = (size_t)mt_splits_bytes(p) +
-              (size_t)(p->train_data.n + p->validation_data.n + p->test_data.n) * sizeof(int32_t);
-    /* One list of indices per split, and the order of the epoch. */
-    b->order = (size_t)(2 * p->train.n + p->validation.n + p->test.n) * sizeof(int32_t);
+    mt_needs_of(&b->needs, s, e);
 }
 
 int mt_bench_run(struct mt_bench *b, const struct mt_experiment *e, const struct mt_bench_options *options,
@@ -157,7 +153,6 @@ int mt_bench_run(struct mt_bench *b, const struct mt_experiment *e, const struct
     struct mt_trainer t;
     memset(b, 0, sizeof *b);
     mt_rss_reset();
-    b->program = mt_rss_now();
     if (start(&s, &t, e, options, talker, key, err) < 0)
         return -1;
     note_sizes(b, &s, e);

@@ -4,6 +4,7 @@
 
 #include "lib/bench/machine.h"
 #include "lib/bench/spread.h"
+#include "lib/train/needs.h"
 #include "lib/train/setup.h"
 
 /* Random images in place of the experiment's own. */
@@ -44,8 +45,8 @@ struct mt_bench {
         *layer; /* the layers that have work of their own, between the rows of the step's other parts */
     int n_layers;
     size_t planned[MT_AREAS];
-    size_t program, data,
-        order;   /* bytes: before anything was opened; pixels and labels; indices of the samples */
+    struct mt_needs
+        needs;   /* of a whole run; of its parts, program, samples and lists are there while it measures */
     size_t peak; /* bytes that were in memory at most */
 };
 

@@ -40,14 +40,10 @@ static bool inside(const struct mt_claim *c, struct range r, double x)
 
 static enum mt_verdict judge_interval(const struct mt_claim *c, struct range r, double low, double high)
 {
-    if (inside(c, r, low) && inside(c, r, high))
+    bool low_in = inside(c, r, low), high_in = inside(c, r, high), around = low < r.low && high > r.high;
+    if (low_in && high_in)
         return MT_VERDICT_HOLDS;
-    bool apart = high < r.low || low > r.high || (!inside(c, r, low) && !inside(c, r, high) && low == high);
-    if (c->rule == MT_RULE_LESS)
-        apart = low >= r.high;
-    if (c->rule == MT_RULE_GREATER)
-        apart = high <= r.low;
-    return apart ? MT_VERDICT_FAILS : MT_VERDICT_OPEN;
+    return low_in || high_in || around ? MT_VERDICT_OPEN : MT_VERDICT_FAILS;
 }
 
 static enum mt_verdict judge_state(const struct mt_sample *s)

@@ -99,11 +99,19 @@ static int forward_tiles(const struct mt_conv2d *c)
     return c->winograd.forward ? c->z.c : 0;
 }
 
+/* Where y or dx is direct, its weights are packed as ever. */
+static int direct_tiles(const struct mt_layer *l, const struct mt_pass *p)
+{
+    const struct mt_conv2d *c = l->state;
+    bool direct = !c->winograd.forward || (c->want_dx && !c->winograd.input);
+    return direct ? mt_conv2d_prepare[0].tiles(l, p) : 0;
+}
+
 /* The direct weights, then the transforms, of a filter or a channel each. */
 static int prepare_tiles(const struct mt_layer *l, const struct mt_pass *p)
 {
     const struct mt_conv2d *c = l->state;
-    return mt_conv2d_prepare[0].tiles(l, p) + forward_tiles(c) + (c->winograd.input ? c->in.c : 0);
+    return direct_tiles(l, p) + forward_tiles(c) + (c->winograd.input ? c->in.c : 0);
 }
 
 /* u[position][o][ch] of one filter, or [position][ch][o] of one channel. */
@@ -122,7 +130,7 @@ static void transform_weights(const struct mt_conv2d *c, bool back, int i)
 static void prepare(struct mt_layer *l, const struct mt_pass *p, int tile, int worker)
 {
     const struct mt_conv2d *c = l->state;
-    const int i = tile - mt_conv2d_prepare[0].tiles(l, p), forward = forward_tiles(c);
+    const int i = tile - direct_tiles(l, p), forward = forward_tiles(c);
     if (i < 0)
         mt_conv2d_prepare[0].run(l, p, tile, worker);
     else

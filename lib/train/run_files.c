@@ -157,6 +157,8 @@ int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err 
 {
     struct mt_reference ref;
     struct mt_buf summary = {0};
+    mt_trainer_enter(
+        &r->trainer); /* numbers as `eval` has them, also where an early stop cut annealing short */
     if (mt_reference_init(&ref, r->setup.model, &r->setup.splits, r->e, err) < 0)
         return -1;
     summary_head(r, &summary);

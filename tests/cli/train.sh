@@ -59,13 +59,14 @@ expect_exit 0
 expect_in stderr 'bf16 is slow here'
 expect_in plain/small-*/environment.json '"bf16": "c"'
 
-# SIGNAL ARGUMENTS...: trains with a trace into a pipe, and sends the signal after its first row; the pipe holds about a
+# SIGNAL ARGUMENTS...: trains $experiment with a trace into a pipe, and sends the signal after its first row; the pipe holds about a
 # thousand steps, so a longer run cannot end before.
+experiment=$work/small.yaml
 run_and_signal() {
     signal=$1
     shift
     rm -f pipe && mkfifo pipe
-    "$program" train "$work/small.yaml" --trace pipe "$@" >stdout 2>stderr </dev/null &
+    "$program" train "$experiment" --trace pipe "$@" >stdout 2>stderr </dev/null &
     pid=$!
     exec 3<pipe
     read -r _ <&3
@@ -110,6 +111,34 @@ expect_in stopped/small-*/log.txt " resuming after epoch "
 run train "$work/small.yaml" --set train.epochs=100 --set train.precision=bf16 -q -o straight -j 1
 expect_exit 0
 expect_same_runs stopped/small-* straight/small-*
+
+case_begin "Winograd: a run of its own, the same files for any threads, stopped or not"
+experiment=$work/deep.yaml
+cat >"$experiment" <<END
+extends: small.yaml
+model:
+  backbone:
+    - conv2d: {filters: 16, kernel: 3, padding: same, activation: relu}
+    - conv2d: {filters: 16, kernel: 3, padding: same, activation: relu}
+    - max_pool: {size: 2}
+    - flatten
+    - dense: {units: 3}
+train: {epochs: 40, conv: winograd}
+END
+run train "$experiment" -q -o straight -j 1
+expect_exit 0
+run_and_signal TERM -o stopped --progress none
+expect_exit 75
+run train "$experiment" -q -o stopped -j 3
+expect_exit 0
+expect_in stopped/small-*/log.txt " resuming after epoch "
+expect_same_runs stopped/small-* straight/small-*
+run train "$experiment" -q -o straight -j 2 --set train.conv=direct
+expect_exit 0
+[ "$(find straight -maxdepth 1 -name 'small-*' | wc -l)" = 2 ] || fail "both share a run folder"
+cat straight/small-*/metrics.csv | sort | uniq -d >common
+[ "$(wc -l <common)" -le 1 ] || fail "Winograd gives the numbers of direct kernels"
+experiment=$work/small.yaml
 
 # 0.02 are 9 of the 451 test samples. Of the seeds 0 to 11 one collapses in both; of the others the difference was 0.027 once, in
 # favor of bf16, and at most 0.009 elsewhere; of seed 0 it was none.
