@@ -134,7 +134,8 @@ const struct command command_compare = {
     .name = "compare",
     .usage = "RUN...",
     .help = "Compare runs: means and differences with intervals over seeds.",
-    .detail = "Runs that differ in nothing but their seed are a group. A RUN may be a folder of run folders, "
+    .detail = "Runs that differ in nothing but their seed are a group. A RUN may be a folder of run folders "
+              "or of a sweep, "
               "which are "
               "only read.\nDifferences are paired by seed. Where there is one seed there is no interval over "
               "seeds; "

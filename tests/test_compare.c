@@ -308,6 +308,39 @@ static void test_other_data(void **state)
     mt_results_release(&list);
 }
 
+/* Runs whose best epoch was chosen on the test samples say so wherever they stand. */
+static void test_validation_is_test(void **state)
+{
+    struct mt_results list = {0};
+    struct mt_comparison c;
+    struct mt_buf out = {0};
+    (void)state;
+    for (int s = 0; s < 2; s++) {
+        add(&list, "a", s, "head.m=0", "test_accuracy=0.9");
+        add(&list, "b", s, "head.m=1", s ? "test_accuracy=0.8" : "test_accuracy=0.85")->validation_is_test =
+            s;
+    }
+    compare(&c, &list, NULL, NULL);
+    assert_true(c.group[1].validation_is_test && !c.group[0].validation_is_test);
+    assert_true(has_note(&c, "b: the validation samples are the test samples"));
+    mt_comparison_text(&c, MT_TEXT_PLAIN, &out);
+    int marks = 0;
+    for (const char *p = out.data; (p = strstr(p, "b [validation = test]")); p++)
+        marks++;
+    assert_int_equal(marks, 3); /* groups, means, differences */
+    assert_null(strstr(out.data, "a [validation"));
+    mt_buf_clear(&out);
+    mt_comparison_csv(&c, &out);
+    assert_non_null(strstr(out.data, "\nb,false,complete; validation is test,1,"));
+    mt_buf_clear(&out);
+    mt_comparison_json(&c, &out);
+    assert_non_null(strstr(out.data, "{\"label\": \"b\", \"baseline\": false, \"other_data\": false, "
+                                     "\"validation_is_test\": true"));
+    mt_buf_release(&out);
+    mt_comparison_release(&c);
+    mt_results_release(&list);
+}
+
 static void test_wrong_words(void **state)
 {
     struct mt_results list = {0};
@@ -391,7 +424,7 @@ int main(void)
         cmocka_unit_test(test_few_seeds),     cmocka_unit_test(test_by),
         cmocka_unit_test(test_repeats),       cmocka_unit_test(test_other_data),
         cmocka_unit_test(test_wrong_words),   cmocka_unit_test(test_labels),
-        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_validation_is_test),
     };
     return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }

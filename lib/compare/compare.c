@@ -223,6 +223,19 @@ static int note_states(struct mt_comparison *c, struct mt_err *err)
     return 0;
 }
 
+static int note_validation(struct mt_comparison *c, struct mt_err *err)
+{
+    for (int i = 0; i < c->n_groups; i++)
+        if (c->group[i].validation_is_test &&
+            mt_comparison_note(
+                c, err,
+                "%s: the validation samples are the test samples: what was chosen by validation "
+                "was chosen by the test figures, which are better for it",
+                c->group[i].label) < 0)
+            return -1;
+    return 0;
+}
+
 int mt_compare(struct mt_comparison *c, const struct mt_results *results,
                const struct mt_compare_options *options, struct mt_err *err)
 {
@@ -238,6 +251,8 @@ int mt_compare(struct mt_comparison *c, const struct mt_results *results,
         rc = check_data(&w, err);
     if (rc == 0)
         rc = note_states(c, err);
+    if (rc == 0)
+        rc = note_validation(c, err);
     if (rc == 0)
         rc = mt_compare_figures(c, &units, results, err);
     mt_units_release(&units);

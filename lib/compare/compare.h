@@ -33,6 +33,7 @@ struct mt_run_group {
     int n_runs, n_seeds;
     int in_state[MT_RUN_COLLAPSED + 1]; /* runs */
     bool other_data;                    /* judged on other samples than the baseline (force) */
+    bool validation_is_test;            /* of one of its runs at least */
 };
 
 struct mt_group_figure { /* of one metric */
@@ -78,6 +79,8 @@ const char *mt_group_setting(const struct mt_run_group *g, const char *key);
 /* What the row says, in words: "higher", "no difference can be told from 3 seeds: p = 0.21", ... */
 void mt_difference_words(const struct mt_group_difference *d, struct mt_buf *out);
 void mt_sample_difference_words(const struct mt_group_difference *d, struct mt_buf *out);
+/* "arcface", "arcface [validation = test]" */
+void mt_group_label_text(const struct mt_run_group *g, struct mt_buf *out);
 /* "3", "3 (2 of 3 runs)"; "complete", "2 complete, 1 diverged" */
 void mt_group_seeds_text(const struct mt_run_group *g, struct mt_buf *out);
 void mt_group_state_text(const struct mt_run_group *g, struct mt_buf *out);

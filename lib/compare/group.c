@@ -226,6 +226,7 @@ static int insert(struct mt_run_group *group, const struct mt_result *r, struct 
     run[i] = r;
     group->n_runs++;
     group->in_state[r->status.state]++;
+    group->validation_is_test |= r->validation_is_test;
     return 0;
 }
 

@@ -182,8 +182,9 @@ static void json_group(const struct mt_comparison *c, int at, struct mt_buf *out
     const struct mt_run_group *g = &c->group[at];
     mt_buf_puts(out, "{");
     string(out, "label", g->label);
-    mt_buf_printf(out, ", \"baseline\": %s, \"other_data\": %s, \"settings\": {",
-                  at == c->baseline ? "true" : "false", g->other_data ? "true" : "false");
+    mt_buf_printf(out, ", \"baseline\": %s, \"other_data\": %s, \"validation_is_test\": %s, \"settings\": {",
+                  at == c->baseline ? "true" : "false", g->other_data ? "true" : "false",
+                  g->validation_is_test ? "true" : "false");
     for (int k = 0; k < c->n_keys; k++) {
         mt_buf_puts(out, k ? ", " : "");
         string(out, c->key[k], mt_group_setting(g, c->key[k]));

@@ -28,13 +28,14 @@ static int add_figure(struct mt_result *r, char *key, double value)
     return 0;
 }
 
-/* Takes the numbers of a flat object; passes over the rest. */
+/* Takes the numbers of a flat object, and whether validation was test; passes over the rest. */
 static int parse_figures(struct mt_result *r, struct mt_json *j)
 {
     char *key;
     mt_json_take(j, '{');
     for (bool more = false; mt_json_member(j, &more, &key);) {
         double value;
+        r->validation_is_test |= mt_json_next(j, 't') && !strcmp(key, "validation_is_test");
         if (mt_json_next(j, '"') || mt_json_next(j, '{') || mt_json_next(j, '[') || mt_json_next(j, 't') ||
             mt_json_next(j, 'f')) {
             mt_json_skip(j);
@@ -145,13 +146,18 @@ static int read_experiment(struct mt_result *r, struct mt_err *err)
 
 /* --- a run, and folders of them --- */
 
-static bool is_run(const char *path)
+static bool holds(const char *folder, const char *name)
 {
     struct stat st;
-    char *config = mt_path_join(path, "config.yaml");
-    bool is = config && stat(config, &st) == 0 && S_ISREG(st.st_mode);
-    free(config);
+    char *file = mt_path_join(folder, name);
+    bool is = file && stat(file, &st) == 0 && S_ISREG(st.st_mode);
+    free(file);
     return is;
+}
+
+static bool is_run(const char *path)
+{
+    return holds(path, "config.yaml");
 }
 
 int mt_result_read(struct mt_result *r, const char *path, struct mt_err *err)
@@ -233,9 +239,19 @@ static int add_folder(struct mt_results *list, const char *path, struct mt_err *
     return rc;
 }
 
+static int add_sweep(struct mt_results *list, const char *path, struct mt_err *err)
+{
+    char *runs = mt_path_join(path, "runs");
+    int rc = runs ? add_folder(list, runs, err) : mt_err_memory(err, path, strlen(path));
+    free(runs);
+    return rc;
+}
+
 int mt_results_add(struct mt_results *list, const char *path, struct mt_err *err)
 {
-    return is_run(path) ? add_run(list, path, err) : add_folder(list, path, err);
+    if (is_run(path))
+        return add_run(list, path, err);
+    return holds(path, "tasks.csv") ? add_sweep(list, path, err) : add_folder(list, path, err);
 }
 
 void mt_results_release(struct mt_results *list)

@@ -24,6 +24,8 @@ struct mt_result {
     struct mt_settings settings;
     struct mt_figure *figure; /* the numbers of summary.json; none before the run has ended */
     int n_figures;
+    bool validation_is_test; /* what was chosen by validation (best epoch, early stop) was chosen on the test
+                                samples */
 };
 
 /* Reads one run folder. MT_ERR_DATA where it is none, or a file in it is damaged. */
@@ -37,8 +39,8 @@ struct mt_results {
     int n, cap;
 };
 
-/* Appends a run folder, or all run folders in a folder in the order of their names. MT_ERR_DATA where `path`
- * is neither. */
+/* Appends a run folder, or all run folders in a folder in the order of their names; of a sweep's folder those
+ * in its runs/. MT_ERR_DATA where `path` is none of these. */
 int mt_results_add(struct mt_results *list, const char *path, struct mt_err *err);
 void mt_results_release(struct mt_results *list);
 

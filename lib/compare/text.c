@@ -43,6 +43,12 @@ static void cell(struct mt_text_table *t, struct mt_buf *text)
     mt_buf_clear(text);
 }
 
+static void put_label(struct mt_text_table *t, const struct mt_run_group *g, struct mt_buf *text)
+{
+    mt_group_label_text(g, text);
+    cell(t, text);
+}
+
 static void end_table(struct printer *p, struct mt_text_table *t)
 {
     mt_text_table_print(t, p->format, p->out);
@@ -71,7 +77,7 @@ static void groups_table(struct printer *p, int keys)
     column[keys + 1] = (struct mt_text_column){.title = "seeds"};
     column[keys + 2] = (struct mt_text_column){.title = "state"};
     for (int i = 0; i < c->n_groups; i++) {
-        mt_text_table_string(&t, c->group[i].label);
+        put_label(&t, &c->group[i], &text);
         for (int k = 0; k < keys; k++)
             mt_text_table_string(&t, mt_group_setting(&c->group[i], c->key[k]));
         put_state(&t, &c->group[i], &text);
@@ -127,7 +133,7 @@ static void means_table(struct printer *p, int first, int n)
     for (int m = 0; m < n; m++)
         column[m + 1] = (struct mt_text_column){.title = c->metric[first + m], .right = true};
     for (int i = 0; i < c->n_groups; i++) {
-        mt_text_table_string(&t, c->group[i].label);
+        put_label(&t, &c->group[i], &text);
         for (int m = first; m < first + n; m++)
             put_mean(&t, &c->group[i], &c->figure[i * c->n_metrics + m], decimals(c->metric[m]), &text);
     }
@@ -192,9 +198,9 @@ static void put_differences(struct printer *p)
     const struct mt_comparison *c = p->c;
     struct mt_text_table t = {.column = columns, .n_columns = sizeof columns / sizeof *columns};
     struct mt_buf text = {0};
-    mt_buf_printf(
-        &text, "Difference from %s, paired by seed (t-test; Holm's correction over the groups of a metric)",
-        c->group[c->baseline].label);
+    mt_buf_puts(&text, "Difference from ");
+    mt_group_label_text(&c->group[c->baseline], &text);
+    mt_buf_puts(&text, ", paired by seed (t-test; Holm's correction over the groups of a metric)");
     heading(p, text.data ? text.data : "");
     mt_buf_clear(&text);
     for (int m = 0; m < c->n_metrics; m++)
@@ -202,7 +208,7 @@ static void put_differences(struct printer *p)
             if (g == c->baseline)
                 continue;
             mt_text_table_string(&t, c->metric[m]);
-            mt_text_table_string(&t, c->group[g].label);
+            put_label(&t, &c->group[g], &text);
             put_difference(&t, &c->difference[g * c->n_metrics + m], decimals(c->metric[m]), &text);
         }
     end_table(p, &t);
@@ -226,7 +232,7 @@ static void put_shares(struct printer *p)
             if (isnan(f->samples.low))
                 continue;
             mt_text_table_string(&t, c->metric[m]);
-            mt_text_table_string(&t, c->group[g].label);
+            put_label(&t, &c->group[g], &text);
             mt_text_table_real(&t, f->seeds.mean);
             mt_buf_printf(&text, "%.4f to %.4f", f->samples.low, f->samples.high);
             cell(&t, &text);
@@ -277,7 +283,7 @@ static void put_sample_differences(struct printer *p)
             if (d->samples.n == 0)
                 continue;
             mt_text_table_string(&t, c->metric[m]);
-            mt_text_table_string(&t, c->group[g].label);
+            put_label(&t, &c->group[g], &text);
             put_sample_difference(&t, d, &text);
         }
     if (t.n_cells) {

@@ -47,6 +47,11 @@ void mt_sample_difference_words(const struct mt_group_difference *d, struct mt_b
                 (long long)d->samples.n);
 }
 
+void mt_group_label_text(const struct mt_run_group *g, struct mt_buf *out)
+{
+    mt_buf_printf(out, "%s%s", g->label, g->validation_is_test ? " [validation = test]" : "");
+}
+
 void mt_group_seeds_text(const struct mt_run_group *g, struct mt_buf *out)
 {
     int ended = g->in_state[MT_RUN_COMPLETE] + g->in_state[MT_RUN_COLLAPSED];
@@ -69,4 +74,6 @@ void mt_group_state_text(const struct mt_run_group *g, struct mt_buf *out)
     }
     if (g->other_data)
         mt_buf_puts(out, "; other data");
+    if (g->validation_is_test)
+        mt_buf_puts(out, "; validation is test");
 }

@@ -197,6 +197,31 @@ run compare "$softmax" "$softmax/" "$base/runs/../runs/$(basename "$softmax")" -
 expect_exit 0
 expect_stdout "One group of runs" "was given before and is counted once"
 
+case_begin "the folder of a sweep stands for its runs"
+mkdir grid
+cp -r "$runs" grid/runs
+cp -r "$base/more" grid/beside # no run of the sweep
+run compare grid --metric test_accuracy
+expect_exit 3
+echo "index,cell,seed,run" >grid/tasks.csv
+run compare grid --metric test_accuracy --csv
+expect_exit 0
+cp stdout grid.csv
+run compare grid/runs --metric test_accuracy --csv
+expect_same stdout grid.csv
+
+case_begin "runs whose validation samples are the test samples are marked"
+sed 's#^  validation: .*#  validation: {format: csv, file: '"$base"'/digits.csv, shape: [8, 8]}#; s#^  test: .*#  test: {format: csv, file: '"$base"'/digits.csv, shape: [8, 8]}\n  allow_test_as_validation: true#' \
+    "$base/softmax.yaml" >same.yaml
+for seed in 0 1; do
+    "$program" train same.yaml -q -o same --set seed=$seed >path 2>err || fail "training failed: $(cat err)"
+done
+run compare same
+expect_exit 0
+expect_stdout "complete; validation is test" "plain [validation = test]" "the validation samples are the test samples"
+run compare same --csv
+expect_stdout ",complete; validation is test,"
+
 case_begin "wrong words"
 run compare
 expect_exit 2
