@@ -17,5 +17,6 @@ const struct command *const commands[] = {
     &command_gradcheck,
     &command_help,
     &command_predict,
+    &command_project,
     NULL,
 };

@@ -15,6 +15,7 @@ extern const struct command command_gradcheck;
 extern const struct command command_help;
 extern const struct command command_list;
 extern const struct command command_predict;
+extern const struct command command_project;
 extern const struct command command_reproduce;
 extern const struct command command_show;
 extern const struct command command_train;

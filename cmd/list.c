@@ -7,6 +7,7 @@
 #include "cmd/commands.h"
 #include "lib/conf/conf.h"
 #include "lib/data/dataset.h"
+#include "lib/eval/projection.h"
 #include "lib/head/head.h"
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
@@ -26,6 +27,8 @@ static const struct listing {
     {"optimizers", &mt_optim_table, "the key `type` of `train.optimizer`"},
     {"schedules", &mt_schedule_table, "the key `type` of `train.schedule`"},
     {"stages", &mt_stage_table, "the items of `train.stages`"},
+    {"projections", &mt_projection_table,
+     "the option `--method` of `metric-train project`; their keys are its options"},
 };
 enum { LISTINGS = sizeof listings / sizeof listings[0] };
 
@@ -152,7 +155,7 @@ static int run(const struct args *a)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "[keys|formats|transforms|layers|heads|optimizers|schedules]",
+    .usage = "[keys|formats|transforms|layers|heads|optimizers|schedules|projections]",
     .help = "Show what an experiment can be made of, with every key, range and default.",
     .example = "metric-train list heads",
     .options = options,

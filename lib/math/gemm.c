@@ -10,10 +10,19 @@
 /* What the library maps for each thread that calls it, and a little more. It writes to a small part only. */
 #define WORKSPACE ((size_t)132 << 20)
 
+/* LAPACK's dsyevr as Fortran calls it; the lengths of the three letters stand last. */
+typedef void syevr_fn(const char *jobz, const char *range, const char *uplo, const int *n, double *a,
+                      const int *lda, const double *vl, const double *vu, const int *il, const int *iu,
+                      const double *abstol, int *m, double *w, double *z, const int *ldz, int *isuppz,
+                      double *work, const int *lwork, int *iwork, const int *liwork, int *info,
+                      size_t jobz_len, size_t range_len, size_t uplo_len);
+
 /* Set once by mt_gemm_open, before threads start. */
 static struct {
     void *library;
     __typeof__(cblas_sgemm) *sgemm;
+    __typeof__(cblas_dgemm) *dgemm;
+    syevr_fn *syevr; /* NULL: built without LAPACK */
     __typeof__(openblas_get_corename) *corename;
     __typeof__(openblas_get_config) *config;
     __typeof__(openblas_set_num_threads) *set_num_threads;
@@ -81,7 +90,10 @@ static int load(const char *core, struct mt_err *err)
         return mt_err_set(err, MT_ERR_RUN,
                           "cannot load OpenBLAS: %s: install the Debian package libopenblas0-pthread",
                           dlerror());
-    if (find(&blas.sgemm, "cblas_sgemm", err) || find(&blas.corename, "openblas_get_corename", err) ||
+    void *syevr = dlsym(blas.library, "dsyevr_");
+    memcpy(&blas.syevr, &syevr, sizeof syevr);
+    if (find(&blas.sgemm, "cblas_sgemm", err) || find(&blas.dgemm, "cblas_dgemm", err) ||
+        find(&blas.corename, "openblas_get_corename", err) ||
         find(&blas.config, "openblas_get_config", err) ||
         find(&blas.set_num_threads, "openblas_set_num_threads", err)) {
         unload();
@@ -142,6 +154,62 @@ void mt_sgemm(bool trans_a, bool trans_b, int M, int N, int K, float alpha, cons
 {
     blas.sgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, M, N,
                K, alpha, A, lda, B, ldb, beta, C, ldc);
+}
+
+void mt_dgemm(bool trans_a, bool trans_b, int M, int N, int K, double alpha, const double *A, int lda,
+              const double *B, int ldb, double beta, double *C, int ldc)
+{
+    blas.dgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, M, N,
+               K, alpha, A, lda, B, ldb, beta, C, ldc);
+}
+
+/* dsyevr's eigenvalues come in rising order. */
+static void turn_around(int N, int count, double *values, double *vectors)
+{
+    for (int i = 0, j = count - 1; i < j; i++, j--) {
+        double *a = vectors + (size_t)i * (size_t)N, *b = vectors + (size_t)j * (size_t)N, value = values[i];
+        values[i] = values[j];
+        values[j] = value;
+        for (int k = 0; k < N; k++) {
+            double t = a[k];
+            a[k] = b[k];
+            b[k] = t;
+        }
+    }
+}
+
+int mt_symmetric_eigen(int N, double *A, int count, double *values, double *vectors, struct mt_err *err)
+{
+    int first = N - count + 1, found = 0, info = 0, integers = 10 * N, doubles = -1, ask = -1;
+    double none = 0, wanted = 0;
+    if (!blas.syevr)
+        return mt_err_set(err, MT_ERR_RUN,
+                          "libopenblas.so.0 was built without LAPACK: install the Debian package "
+                          "libopenblas0-pthread");
+    int *support = malloc(2 * (size_t)N * sizeof *support), *iwork = malloc((size_t)integers * sizeof *iwork);
+    double *work = NULL, *all = malloc((size_t)N * sizeof *all);
+    if (support && iwork && all) {
+        /* The first call only says how much room the second one wants. */
+        blas.syevr("V", "I", "L", &N, A, &N, &none, &none, &first, &N, &none, &found, all, vectors, &N,
+                   support, &wanted, &ask, iwork, &integers, &info, 1, 1, 1);
+        doubles = (int)wanted;
+        work = malloc((size_t)doubles * sizeof *work);
+    }
+    int rc = work ? 0 : mt_err_memory(err, "eigenvalues", (size_t)N * 32 * sizeof *work);
+    if (work) {
+        blas.syevr("V", "I", "L", &N, A, &N, &none, &none, &first, &N, &none, &found, all, vectors, &N,
+                   support, work, &doubles, iwork, &integers, &info, 1, 1, 1);
+        if (info || found != count)
+            rc = mt_err_set(err, MT_ERR_RUN, "LAPACK found %d of %d eigenvalues (dsyevr: %d)", found, count,
+                            info);
+        memcpy(values, all, (size_t)count * sizeof *values);
+        turn_around(N, count, values, vectors);
+    }
+    free(support);
+    free(iwork);
+    free(all);
+    free(work);
+    return rc;
 }
 
 const char *mt_gemm_core(void)

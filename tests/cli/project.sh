@@ -1,0 +1,123 @@
+# project: where points come from and go to, what is refused and why, and the same bytes for any number of threads.
+# shellcheck shell=sh disable=SC1091,SC2059,SC2154
+. "$(dirname "$0")/lib.sh"
+
+digits=$root/datasets/digits/digits.csv.gz
+base=$work/base
+mkdir "$base"
+cat >"$base/small.yaml" <<END
+name: small
+data:
+  train: {format: csv, file: $digits, shape: [8, 8]}
+  validation: {from: train, fraction: 0.2}
+  test: {from: train, last: 300}
+  max: 16
+model:
+  backbone: [flatten: {}, dense: {units: 32, activation: relu}, dense: {units: 8}]
+head: {type: softmax}
+train: {epochs: 2, batch_size: 32}
+output: {embeddings: [validation, test]}
+END
+(cd "$base" && "$program" train small.yaml -q >run.txt 2>train.err) || {
+    echo "Bail out! the run to test with failed:"
+    show "$base/train.err"
+    exit 1
+}
+trained=$base/$(cat "$base/run.txt")
+methods=$("$program" list projections --csv | sed 1d | cut -d , -f 1 | sort -u)
+
+case_begin "project writes into the run folder and lists what it wrote"
+run project "$trained"
+expect_exit 0
+expect_stderr "written: $trained/projections/pca.csv"
+expect_stdout "pca     " "explained_variance"
+expect_in "$trained/projections/pca.csv" "index,label,label_name,pred,x,y"
+[ "$(wc -l <"$trained/projections/pca.csv")" -eq 301 ] || fail "not a header and 300 rows"
+cut -d , -f 1-4 "$trained/embeddings/test.csv" >before
+cut -d , -f 1-4 "$trained/projections/pca.csv" >after
+expect_same before after
+expect_in "$trained/manifest.json" '"projections/pca.csv": {"size": '"$(wc -c <"$trained/projections/pca.csv"),"
+run project "$trained" --split validation --dim 3 -q
+expect_exit 0
+expect_empty stderr
+expect_in "$trained/projections/pca-validation.csv" "index,label,label_name,pred,x,y,z"
+run project "$trained" --split train
+expect_exit 3
+expect_stderr "holds no embeddings/train.csv" "metric-train embed"
+run project "$trained" --split tests
+expect_exit 2
+expect_stderr "expected test, validation or train"
+
+case_begin "every method: the same bytes for one thread and three, from a file and from a run"
+for method in $methods; do
+    run project "$trained" --method "$method" --threads 1 -o one.csv --json
+    expect_exit 0
+    expect_stdout "\"method\": \"$method\", \"points\": 300, \"of\": 300, \"dimensions\": 8, \"axes\": 2" '"trustworthiness": 0.'
+    run project "$trained/embeddings/test.csv" -m "$method" -j 3 -q
+    expect_exit 0
+    expect_empty stderr
+    expect_same stdout one.csv
+    run project "$trained" -m "$method" --limit 100 --dim 3 --metric cosine -o less.csv --csv
+    expect_exit 0
+    expect_stdout "$method,100,300,8,3,0,"
+    [ "$(wc -l <less.csv)" -eq 101 ] || fail "$method: not a header and 100 rows"
+done
+
+case_begin "--limit draws by the seed, in the order of the file"
+run project "$trained" -n 20 --seed 1 -o a.csv
+run project "$trained" -n 20 --seed 1 -o b.csv
+run project "$trained" -n 20 --seed 2 -o c.csv
+cut -d , -f 1 a.csv >a
+cut -d , -f 1 c.csv >c
+expect_same a.csv b.csv
+! cmp -s a c || fail "another seed drew the same"
+sed 1d a >drawn
+sort -n drawn >sorted
+expect_same drawn sorted
+
+case_begin "columns of other files, and names that are not ASCII"
+printf '\357\273\277note,e1,e0,label_name\r\nx,1,2,"Z\303\266lf, ""\303\237"""\r\ny,3,5,\346\274\242\r\n' >foreign.csv
+run project foreign.csv
+expect_exit 0
+expect_stdout 'index,label,label_name,pred,x,y' '0,,"Zölf, ""ß""",,' '1,,漢,,'
+printf 'x,y\n1,2\n' >point.csv
+run project point.csv --dim 3 -q
+expect_exit 0
+expect_stdout "0,,,,0,0,0"
+
+case_begin "what is refused"
+refuse() { # TEXT WHY
+    printf "$1" >wrong.csv
+    run project wrong.csv
+    expect_exit 3
+    expect_stderr "wrong.csv" "$2"
+    expect_empty stdout
+}
+refuse '' "is empty"
+refuse 'x,y\n' "has no rows"
+refuse 'index,label\n1,2\n' "has no coordinates; name their columns x,y"
+refuse 'x,y\n1,2\n1,nan\n' "wrong.csv:3: expected a finite number as a coordinate, got nan"
+refuse 'x,y\n1,inf\n' "got inf"
+refuse 'x,y\n1,1e39\n' "got 1e39"
+refuse 'x,y\n1,\n' "expected a finite number"
+refuse 'x,y\n1,2\n3\n' "wrong.csv:3: has 1 fields"
+refuse 'e0,e2\n1,2\n' "number them e0,e1"
+refuse 'e0,e1,e0\n1,2,3\n' "two columns e0"
+refuse 'x,y\n1,"2\n' "is not closed"
+run project missing.csv
+expect_exit 3
+run project "$work"
+expect_exit 3
+expect_stderr "holds no embeddings"
+run project point.csv -m tnse
+expect_exit 2
+expect_stderr "unknown projection 'tnse'"
+run project point.csv --metric cosin
+expect_exit 2
+expect_stderr "did you mean 'cosine'"
+run project point.csv --dim 4
+expect_exit 2
+run project point.csv --json
+expect_exit 2
+expect_stderr "-o FILE"
+cases_end
