@@ -49,7 +49,7 @@ static int columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col : 80;
 }
 
-static void time_text(double seconds, char *text, size_t size)
+void progress_time(double seconds, char *text, size_t size)
 {
     long s = (long)(seconds + 0.5);
     if (seconds < 9.95)
@@ -67,8 +67,8 @@ static void draw(struct progress *p, const struct mt_talk *t)
     char left[32] = "--:--", all[32] = "--:--", line[256];
     if (p->steps_seen > WARM) {
         double rest = p->rate * (double)(t->batches - t->batch);
-        time_text(rest, left, sizeof left);
-        time_text(rest + p->rate * (double)t->batches * (double)(t->epochs - t->epoch), all, sizeof all);
+        progress_time(rest, left, sizeof left);
+        progress_time(rest + p->rate * (double)t->batches * (double)(t->epochs - t->epoch), all, sizeof all);
     }
     char bar[64] = "";
     int full = (int)(13 * t->batch / (t->batches ? t->batches : 1));
@@ -104,7 +104,7 @@ static void on_step(struct progress *p, const struct mt_talk *t)
 static void on_epoch(struct progress *p, const struct mt_talk *t)
 {
     char seconds[32];
-    time_text(t->seconds, seconds, sizeof seconds);
+    progress_time(t->seconds, seconds, sizeof seconds);
     progress_clear(p);
     fprintf(stderr, "epoch %lld/%lld  loss %.4f  accuracy %.4f", (long long)t->epoch, (long long)t->epochs,
             t->loss, t->accuracy);

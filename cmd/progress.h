@@ -4,6 +4,7 @@
 #define CMD_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/train/talk.h"
 
@@ -23,5 +24,8 @@ struct progress {
 int progress_init(struct progress *p, const char *mode, bool quiet);
 struct mt_talker progress_talker(struct progress *p);
 void progress_clear(struct progress *p); /* takes the redrawn line away before something else is printed */
+
+/* "2.5 s", "1m20s", "3h05m" */
+void progress_time(double seconds, char *text, size_t size);
 
 #endif

@@ -1,14 +1,13 @@
 /* train.c: `train CONFIG`: trains an experiment, or goes on where it was stopped. */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
+#include "cmd/stop.h"
 #include "lib/train/run.h"
 
 static const struct option_row options[] = {
@@ -26,36 +25,6 @@ static const struct option_row options[] = {
     {"quiet", 'q', NULL, "Print errors and warnings only."},
     {0},
 };
-
-/* The only state a signal handler may touch. */
-static volatile sig_atomic_t stop_requested;
-
-static void on_signal(int sig)
-{
-    static const char text[] = "\nstopping after this batch, saving... (once more to stop now)\n";
-    if (stop_requested)
-        _exit(128 + sig);
-    stop_requested = sig;
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)ignored;
-}
-
-/* A signal that whoever started the program had it ignore stays ignored: nohup, and shells for what runs
- * behind. */
-static void catch_signal(int sig)
-{
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
-    sigemptyset(&sa.sa_mask);
-    if (sigaction(sig, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction(sig, &sa, NULL);
-}
-
-static void catch_signals(void)
-{
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
-    catch_signal(SIGHUP);
-}
 
 static void print_collapse(const struct mt_run_result *r, bool strict)
 {
@@ -103,7 +72,6 @@ static int run(const struct args *a)
         return rc;
     if ((rc = experiment_load(&x, a->word[0], a)) != 0)
         goto out;
-    catch_signals();
     struct mt_run_options o = {
         .setup = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .training = true},
         .dir = args_get(a, "out"),
@@ -114,7 +82,7 @@ static int run(const struct args *a)
         .trace = args_get(a, "trace"),
         .argc = a->argc,
         .argv = a->argv,
-        .stop = &stop_requested,
+        .stop = stop_on_signal("stopping after this batch, saving"),
         .talker = progress_talker(&progress),
     };
     int failed = mt_run(&x.e, &o, &result, &key, &err);

@@ -72,6 +72,16 @@ static int read_figures(struct mt_result *r, struct mt_err *err)
     return rc;
 }
 
+int mt_figures_read(const char *run, struct mt_figure **list, int *n, struct mt_err *err)
+{
+    struct mt_result r = {.path = strdup(run)};
+    int rc = r.path ? read_figures(&r, err) : mt_err_memory(err, run, strlen(run));
+    free(r.path);
+    *list = r.figure;
+    *n = r.n_figures;
+    return rc;
+}
+
 double mt_result_figure(const struct mt_result *r, const char *key)
 {
     for (int i = 0; i < r->n_figures; i++)

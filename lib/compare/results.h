@@ -31,6 +31,8 @@ struct mt_result {
 /* Reads one run folder. MT_ERR_DATA where it is none, or a file in it is damaged. */
 int mt_result_read(struct mt_result *r, const char *path, struct mt_err *err);
 void mt_result_release(struct mt_result *r);
+/* The numbers of a run folder's summary.json. The list, and each key, is for free(), on failure too. */
+int mt_figures_read(const char *run, struct mt_figure **list, int *n, struct mt_err *err);
 double mt_result_figure(const struct mt_result *r, const char *key); /* not-a-number: there is none */
 bool mt_result_has_ended(const struct mt_result *r);                 /* complete or collapsed: has figures */
 

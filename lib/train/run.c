@@ -24,6 +24,12 @@ static bool stopping(const struct mt_run_options *o)
     return o->stop && *o->stop;
 }
 
+static bool pausing(const struct mt_run *r)
+{
+    int64_t after = r->options->pause_after;
+    return after && r->trainer.epoch >= after && r->trainer.batch == 0;
+}
+
 static void say_step(const struct mt_run *r, double started)
 {
     const struct mt_trainer *t = &r->trainer;
@@ -157,13 +163,13 @@ static bool finished(const struct mt_run *r)
     return t->epoch >= r->e->train.epochs || (may_stop && mt_monitor_stops(&r->monitor));
 }
 
-/* Returns 0 when training is over, 1 when asked to stop, -1 on failure. The last good state is saved in each
- * case. */
+/* Returns 0 when training is over, 1 when it is to be gone on with later, -1 on failure. The last good state
+ * is saved in each case. */
 static int train(struct mt_run *r, struct mt_err *err)
 {
     r->save_at = mt_clock() + SAVE_EVERY;
     while (!finished(r)) {
-        int rc = train_epoch(r, err);
+        int rc = pausing(r) ? 1 : train_epoch(r, err);
         if (rc < 0) {
             struct mt_err ignored;
             mt_run_save(r,
@@ -193,6 +199,19 @@ static int restore_best(struct mt_run *r, struct mt_err *err)
     return rc;
 }
 
+/* What a run folder is named after depends on the data too, which may have changed since. */
+static int check_folder(const struct mt_run *r, const char *id, struct mt_err *err)
+{
+    char name[MT_RUNDIR_NAME];
+    mt_rundir_name(name, r->e->name, id);
+    if (!r->options->folder || !strcmp(r->options->folder, name))
+        return 0;
+    return mt_err_set(err, MT_ERR_DATA,
+                      "the run was planned as %s, and is %s now: the data, the program's numerics or the "
+                      "settings have changed since; plan again",
+                      r->options->folder, name);
+}
+
 /* Opens everything, and the state of an earlier start. Returns 0 to train, 1 when the run is already
  * complete, or -1. */
 static int begin(struct mt_run *r, const char **key, struct mt_err *err)
@@ -206,7 +225,7 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     if (mt_run_id(id, e, &r->setup.splits, err) < 0)
         return -1;
     *key = NULL;
-    if (mt_rundir_open(&r->folder, dir, e->name, id, err) < 0)
+    if (check_folder(r, id, err) < 0 || mt_rundir_open(&r->folder, dir, e->name, id, err) < 0)
         return -1;
     int done = mt_run_is_done(r, err);
     if (done)
@@ -216,8 +235,7 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     if (!r->options->force_memory && mt_needs_check(&needs, mt_memory_total(), err) < 0)
         return -1;
     mt_talk_text(&r->talker, MT_TALK_NOTE, "model: %zu parameters to train; %.1f MiB of memory for the run",
-                 mt_tensors_count(&r->setup.model->tensors, true),
-                 (double)mt_needs_peak(&needs) / 1048576.0);
+                 mt_tensors_count(&r->setup.model->tensors, true), (double)mt_needs_peak(&needs) / 1048576.0);
     if (mt_foresight_new(&r->foresight, r->setup.model, err) < 0)
         return -1;
     mt_foresight_say(&r->foresight, r->setup.model, true, &r->talker);
@@ -244,7 +262,8 @@ static int end_state(struct mt_run *r, int rc, struct mt_err *err)
                : rc == 0                       ? 0
                : rc == 1                       ? MT_ERR_STOPPED
                                                : (int)err->kind;
-    const char *reason = rc < 0 ? err->text : rc == 1 ? "stopped by a signal" : r->collapse.reason;
+    const char *left = pausing(r) ? r->options->pause_reason : "stopped by a signal";
+    const char *reason = rc < 0 ? err->text : rc == 1 ? left : r->collapse.reason;
     int written = mt_run_write_status(r, state, reason, code, rc < 0 ? &ignored : err);
     return written < 0 ? -1 : rc;
 }

@@ -11,15 +11,18 @@ struct mt_conf;
 
 struct mt_run_options {
     struct mt_setup_options setup;
-    const char *dir;   /* instead of the experiment's output.dir; NULL */
-    bool force;        /* start over even where a complete or interrupted run stands */
-    bool force_memory; /* even where the run needs more memory than there is */
-    bool strict;       /* a collapsed run's exit code is that of a diverged one; it is finished all the same */
-    bool mix_kernels;  /* resume although kernels or OpenBLAS core differ; marked in the run */
+    const char *dir;    /* instead of the experiment's output.dir; NULL */
+    const char *folder; /* the name that the run folder must have, as planned before; NULL: any */
+    bool force;         /* start over even where a complete or interrupted run stands */
+    bool force_memory;  /* even where the run needs more memory than there is */
+    bool strict;      /* a collapsed run's exit code is that of a diverged one; it is finished all the same */
+    bool mix_kernels; /* resume although kernels or OpenBLAS core differ; marked in the run */
     const char *trace; /* file for loss, gradient norm and learning rate of every step; NULL */
     int argc;          /* the command line, recorded in environment.json */
     char **argv;
     const volatile sig_atomic_t *stop; /* becomes non-zero when the run shall save and end */
+    int64_t pause_after;      /* epochs after which the run is left as if it had been stopped; 0: none */
+    const char *pause_reason; /* then status.json's reason */
     struct mt_talker talker;
 };
 

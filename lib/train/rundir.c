@@ -6,16 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/core/lock.h"
 #include "lib/train/history.h"
 #include "lib/train/layout.h"
 
 #define ID_DIGITS 8
-#define LOCK_TRIES 4 /* mt_status_read holds a lock for a moment */
 #define TIMING_HEADER "epoch,seconds,images_per_second\n"
 
 void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_id)
@@ -35,61 +34,22 @@ char *mt_rundir_file(const struct mt_rundir *rd, const char *name)
     return asprintf(&path, "%s/%s", rd->path, name) < 0 ? NULL : path;
 }
 
-/* --- the lock --- */
-
-static int busy(const struct mt_rundir *rd, struct mt_err *err)
-{
-    char holder[256];
-    ssize_t n = pread(rd->lock_fd, holder, sizeof holder - 1, 0);
-    holder[n > 0 ? n : 0] = 0;
-    holder[strcspn(holder, "\n")] = 0;
-    return mt_err_set(err, MT_ERR_BUSY, "%s: is in use by %s; wait for it to end", rd->path,
-                      *holder ? holder : "another process");
-}
-
-/* Opens a file of the folder, or creates it; not through a link, and never waiting for a pipe's other end. */
-static int open_own(const struct mt_rundir *rd, const char *name, int flags, struct mt_err *err)
-{
-    struct stat st;
-    char *path = mt_rundir_file(rd, name);
-    if (!path)
-        return mt_err_memory(err, rd->path, strlen(rd->path));
-    int fd = open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-    if (fd < 0) {
-        mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno));
-    } else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        fd = mt_err_set(err, MT_ERR_RUN, "%s: is not a regular file", path);
-    }
-    free(path);
-    return fd;
-}
+/* --- opening --- */
 
 static int lock(struct mt_rundir *rd, struct mt_err *err)
 {
-    char text[256], host[128] = "?";
-    int tries = 0;
-    if ((rd->lock_fd = open_own(rd, MT_LOCK_FILE, O_RDWR, err)) < 0)
-        return -1;
-    while (flock(rd->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return mt_err_set(err, MT_ERR_RUN, "%s: cannot lock: %s", rd->path, strerror(errno));
-        if (++tries == LOCK_TRIES)
-            return busy(rd, err);
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-    }
-    gethostname(host, sizeof host - 1);
-    int len = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
-    if (ftruncate(rd->lock_fd, 0) < 0 || pwrite(rd->lock_fd, text, (size_t)len, 0) != len)
-        return mt_err_set(err, MT_ERR_RUN, "%s: cannot write its lock: %s", rd->path, strerror(errno));
-    return 0;
+    char *path = mt_rundir_file(rd, MT_LOCK_FILE);
+    rd->lock_fd = path ? mt_lock_take(path, rd->path, err) : mt_err_memory(err, rd->path, strlen(rd->path));
+    free(path);
+    return rd->lock_fd < 0 ? -1 : 0;
 }
-
-/* --- opening --- */
 
 static int open_log(struct mt_rundir *rd, struct mt_err *err)
 {
-    rd->log_fd = open_own(rd, "log.txt", O_WRONLY | O_APPEND, err);
+    char *path = mt_rundir_file(rd, "log.txt");
+    rd->log_fd = path ? mt_lock_open_file(path, O_WRONLY | O_APPEND, err)
+                      : mt_err_memory(err, rd->path, strlen(rd->path));
+    free(path);
     return rd->log_fd < 0 ? -1 : 0;
 }
 

@@ -50,6 +50,23 @@ static int check_classes(const struct mt_setup *s, const char **key, struct mt_e
                       s->splits.train_data.classes);
 }
 
+static int open_splits(struct mt_setup *s, const struct mt_experiment *e,
+                       const struct mt_setup_options *options, const char **key, struct mt_err *err)
+{
+    if (options->record) {
+        if (mt_record_read(&s->splits, options->record, err) < 0)
+            return -1;
+        return mt_splits_augment(&s->splits, e, s->pool, err);
+    }
+    if (!options->splits)
+        return mt_splits_open(&s->splits, e, s->pool, key, err) < 0 ? -1 : check_classes(s, key, err);
+    *key = "data.augment";
+    if (mt_splits_borrow(&s->splits, options->splits, e, err) < 0)
+        return -1;
+    *key = NULL;
+    return check_classes(s, key, err);
+}
+
 static int check_batches(const struct mt_setup *s, const struct mt_experiment *e, const char **key,
                          struct mt_err *err)
 {
@@ -75,7 +92,8 @@ static void say_data(const struct mt_setup *s, const struct mt_talker *talker, d
                  shape.c, p->train_data.classes, seconds);
     if (p->validation_is_test)
         mt_talk_text(talker, MT_TALK_WARNING,
-                     "validation is the test data: whatever is chosen by it, the best epoch too, is chosen on the test samples");
+                     "validation is the test data: whatever is chosen by it, the best epoch too, is chosen "
+                     "on the test samples");
     if (p->test.n == 0)
         mt_talk_text(talker, MT_TALK_NOTE, "no test split: the test outputs are left out");
 }
@@ -95,11 +113,7 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
         pick_bf16(s, talker);
     if (mt_pool_new(&s->pool, options->threads ? options->threads : mt_pool_cpus(), err) < 0)
         return -1;
-    if (options->record
-            ? mt_record_read(&s->splits, options->record, err) < 0
-            : mt_splits_open(&s->splits, e, s->pool, key, err) < 0 || check_classes(s, key, err) < 0)
-        goto fail;
-    if (options->record && mt_splits_augment(&s->splits, e, s->pool, err) < 0)
+    if (open_splits(s, e, options, key, err) < 0)
         goto fail;
     if (!options->record)
         say_data(s, talker, mt_clock() - start);

@@ -57,7 +57,8 @@ int mt_splits_augment(struct mt_splits *s, const struct mt_experiment *e, struct
                       struct mt_err *err)
 {
     const struct mt_augment *a = &s->augment;
-    if (mt_augment_init(&s->augment, &e->data.augment, &s->train_data, e->data.max, (uint64_t)e->seed, err) < 0)
+    if (mt_augment_init(&s->augment, &e->data.augment, &s->train_data, e->data.max, (uint64_t)e->seed, err) <
+        0)
         return -1;
     return mt_augment_dataset(a, &s->train_data, pool, err) < 0 ||
                    mt_augment_dataset(a, &s->validation_data, pool, err) < 0 ||
@@ -118,7 +119,16 @@ bool mt_splits_streamed(const struct mt_splits *s)
     return s->train_data.stream || s->validation_data.stream || s->test_data.stream;
 }
 
-void mt_splits_release(struct mt_splits *s)
+int mt_splits_borrow(struct mt_splits *s, const struct mt_splits *from, const struct mt_experiment *e,
+                     struct mt_err *err)
+{
+    *s = *from;
+    s->borrowed = true;
+    return mt_augment_init(&s->augment, &e->data.augment, &s->train_data, e->data.max, (uint64_t)e->seed,
+                           err);
+}
+
+static void release_samples(struct mt_splits *s)
 {
     mt_view_release(&s->train);
     mt_view_release(&s->validation);
@@ -126,6 +136,12 @@ void mt_splits_release(struct mt_splits *s)
     mt_dataset_release(&s->train_data);
     mt_dataset_release(&s->validation_data);
     mt_dataset_release(&s->test_data);
+}
+
+void mt_splits_release(struct mt_splits *s)
+{
+    if (!s->borrowed)
+        release_samples(s);
     memset(s, 0, sizeof *s);
 }
 

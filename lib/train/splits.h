@@ -6,16 +6,19 @@
 #include "lib/train/experiment.h"
 
 struct mt_splits {
+    bool borrowed; /* the samples belong to other splits, which outlive these */
     struct mt_dataset train_data, validation_data,
         test_data;                          /* n == 0: that split shares train_data, or is absent */
     struct mt_view train, validation, test; /* n == 0: absent */
     struct mt_scale scale;
     struct mt_augment augment; /* its fixed transforms are in the samples, its random ones are not */
-    bool validation_is_test; /* the same files: whatever was chosen by validation was chosen on the test samples */
+    bool validation_is_test;   /* the same files: whatever was chosen by validation was chosen on the test
+                                  samples */
 };
 
 /* Loads every source, cuts the splits (test first, then validation, from what is left of train), applies the
- * fixed transforms and fits the scale to the training samples. On failure *key names the experiment's key at fault ("data.test"), or NULL.
+ * fixed transforms and fits the scale to the training samples. On failure *key names the experiment's key at
+ * fault ("data.test"), or NULL.
  */
 int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool, const char **key,
                    struct mt_err *err);
@@ -23,6 +26,11 @@ int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt
  * transforms. */
 int mt_splits_augment(struct mt_splits *s, const struct mt_experiment *e, struct mt_pool *pool,
                       struct mt_err *err);
+/* Uses the samples of splits that another experiment with the same `data` section has opened, instead of
+ * opening them again; only random transforms are drawn by this experiment's own seed. `from`, and the
+ * experiment that opened it, stay as they are until *s is released. */
+int mt_splits_borrow(struct mt_splits *s, const struct mt_splits *from, const struct mt_experiment *e,
+                     struct mt_err *err);
 void mt_splits_release(struct mt_splits *s);
 
 /* Bytes of the samples in memory; and whether there are some that are decoded when they are needed. */
