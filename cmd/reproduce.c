@@ -4,22 +4,14 @@
 #include "cmd/reproduce.h"
 
 #include <dirent.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "cmd/child.h"
 #include "cmd/commands.h"
-#include "cmd/experiment.h"
-#include "cmd/output.h"
 #include "lib/core/file.h"
-#include "lib/data/dataset.h"
-#include "lib/train/stages.h"
 
 #define CLAIMS "configs/notebooks/claims.yaml"
-#define MOST_ARGUMENTS 64
 
 static const struct option_row options[] = {
     {"seeds", 0, "K", "Train each experiment with seeds 0 to K - 1. Default: 3."},
@@ -36,130 +28,21 @@ static const struct option_row options[] = {
     {0},
 };
 
-struct plan {
-    const struct args *args;
-    const char *out, *data, *claims;
-    int64_t seeds, epochs; /* epochs 0: as the experiments say */
-    enum mt_text_format format;
-    struct reproduction r;
-};
+/* ---- one experiment ---- */
 
-/* ---- one run ---- */
-
-struct command_line {
-    char *argv[MOST_ARGUMENTS + 1];
-    int n;
-    bool failed;
-};
-
-static void add(struct command_line *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct command_line *c, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    char *text = NULL;
-    int rc = c->n < MOST_ARGUMENTS ? vasprintf(&text, fmt, ap) : -1;
-    va_end(ap);
-    if (rc < 0)
-        c->failed = true;
-    else
-        c->argv[c->n++] = text;
-}
-
-static void release(struct command_line *c)
-{
-    for (int i = 0; i < c->n; i++)
-        free(c->argv[i]);
-}
-
-/* --data: what an experiment takes from a folder datasets/ comes from there instead. */
-static void add_data(struct command_line *c, const struct mt_variant *source, const char *key,
-                     const char *dir)
-{
-    for (const struct mt_field *f = source->kind ? source->kind->fields : NULL; f && f->name; f++) {
-        const char *path =
-            f->type == MT_PATH ? *(char *const *)((const char *)source->cfg + f->offset) : NULL;
-        const char *inside = path ? strstr(path, "datasets/") : NULL;
-        if (!inside)
-            continue;
-        add(c, "--set");
-        add(c, "%s.%s=\"%s/%s\"", key, f->name, dir, inside + strlen("datasets/"));
-    }
-}
-
-static int64_t epochs_of(const struct plan *p, const struct mt_claim_experiment *e,
+static int64_t epochs_of(const struct reproduce_plan *p, const struct mt_claim_experiment *e,
                          const struct mt_experiment *x)
 {
     int64_t own = e->epochs == MT_UNSET_INT ? x->train.epochs : e->epochs;
     return p->epochs && p->epochs < own ? p->epochs : own;
 }
 
-/* Of stages, each keeps at least one epoch and gives up what the whole has too much, the last one first. */
-static void add_epochs(struct command_line *c, const struct mt_experiment *x, int64_t epochs)
-{
-    int64_t excess = x->train.epochs - epochs;
-    if (excess <= 0 && x->train.stages.n)
-        return;
-    add(c, "--set");
-    if (!x->train.stages.n) {
-        add(c, "train.epochs=%lld", (long long)epochs);
-        return;
-    }
-    add(c, "train.epochs=null");
-    for (int i = x->train.stages.n - 1; i >= 0 && excess > 0; i--) {
-        const struct mt_stage_cfg *s = x->train.stages.v[i].cfg;
-        int64_t less = excess < s->epochs - 1 ? excess : s->epochs - 1;
-        add(c, "--set");
-        add(c, "train.stages[%d].epochs=%lld", i, (long long)(s->epochs - less));
-        excess -= less;
-    }
-}
-
 /* OUT/n2/softmax-20/seed1 */
-static char *folder_of(const struct plan *p, const struct mt_claim_experiment *e, int64_t epochs, int seed)
+static char *folder_of(const struct reproduce_plan *p, const struct mt_claim_experiment *e, int64_t epochs,
+                       int seed)
 {
     char *path = NULL;
     return asprintf(&path, "%s/%s-%lld/seed%d", p->out, e->run, (long long)epochs, seed) < 0 ? NULL : path;
-}
-
-static int train(struct plan *p, const struct mt_claim_experiment *e, const struct experiment_file *x,
-                 const char *file, int64_t epochs, const char *folder, int seed)
-{
-    struct command_line c = {0};
-    struct mt_err err;
-    const char *set[MAX_VALUES];
-    bool stopped;
-    int n = args_all(p->args, "set", set), code = 1;
-    add(&c, "metric-train");
-    add(&c, "train");
-    add(&c, "%s", file);
-    add(&c, "--out");
-    add(&c, "%s", folder);
-    add(&c, "--set");
-    add(&c, "seed=%d", seed);
-    add_epochs(&c, &x->e, epochs);
-    if (p->data) {
-        add_data(&c, &x->e.data.train, "data.train", p->data);
-        add_data(&c, &x->e.data.validation, "data.validation", p->data);
-        add_data(&c, &x->e.data.test, "data.test", p->data);
-    }
-    for (int i = 0; i < n; i++) {
-        add(&c, "--set");
-        add(&c, "%s", set[i]);
-    }
-    if (args_get(p->args, "threads"))
-        add(&c, "--threads=%s", args_get(p->args, "threads"));
-    fprintf(stderr, "--- %s, seed %d, %lld epochs at most\n", e->run, seed, (long long)epochs);
-    if (c.failed) {
-        mt_err_memory(&err, "a command line", 1);
-        code = say_error(&err);
-    } else if ((code = child_run(c.argv, &stopped, &err)) < 0) {
-        code = say_error(&err);
-    } else if (stopped && code == 0) {
-        code = 75;
-    }
-    release(&c);
-    return code == 4 ? 0 : code; /* diverged or collapsed: a result */
 }
 
 /* The run folder in `folder`, which holds one; NULL where there is none. */
@@ -192,21 +75,25 @@ static int take_result(const char *folder, struct mt_result *result)
     return rc < 0 ? say_error(&err) : 0;
 }
 
-static int experiment(struct plan *p, int i)
+static int experiment(struct reproduce_plan *p, int i)
 {
     struct reproduced *e = &p->r.list[i];
     struct experiment_file x = {0};
     char *dir = mt_path_dir(p->claims), *file = NULL;
     int rc = asprintf(&file, "%s/%s.yaml", dir ? dir : ".", e->experiment->run) < 0 ? 1 : 0;
     const struct args none = {.command = p->args->command};
-    if (rc == 0 && (rc = experiment_load(&x, file, &none)) == 0) {
+    struct mt_err err;
+    if (rc == 0 && (rc = experiment_load(&x, file, &none)) == 0 &&
+        mt_conf_settings(mt_experiment_fields, &x.e, &e->settings, &err) < 0)
+        rc = say_error(&err);
+    if (rc == 0) {
         int64_t epochs = epochs_of(p, e->experiment, &x.e);
         for (int seed = 0; seed < p->seeds && rc == 0; seed++) {
             char *folder = folder_of(p, e->experiment, epochs, seed);
             if (!folder)
                 rc = 1;
             else if (!args_has(p->args, "no-train"))
-                rc = train(p, e->experiment, &x, file, epochs, folder, seed);
+                rc = reproduce_train(p, e->experiment, &x, file, epochs, folder, seed);
             if (rc == 0)
                 rc = take_result(folder, &e->run[seed]);
             free(folder);
@@ -229,64 +116,64 @@ static bool wanted(const struct args *a, const char *run)
 }
 
 /* The notebook of an experiment where it is the first of its notebook in the list. */
-static const char *new_notebook(const struct plan *p, int i, char name[32])
+static const char *new_notebook(const struct reproduce_plan *p, int i, char name[32])
 {
     const char *run = p->r.list[i].experiment->run;
     snprintf(name, 32, "%.*s", (int)strcspn(run, "/"), run);
     for (int k = 0; k < i; k++)
         if (reproduce_is_of(p->r.list[k].experiment->run, name))
             return NULL;
-    return wanted(p->args, run) ? name : NULL;
+    return p->r.list[i].wanted ? name : NULL;
 }
 
-static int print_notebook(struct plan *p, const char *notebook, enum mt_text_format format,
-                          struct mt_buf *out)
+/* OUT/n2.csv and OUT/n2.md */
+static int write_notebook(const struct reproduce_plan *p, const char *notebook)
 {
+    static const struct {
+        enum mt_text_format format;
+        const char *ending;
+    } files[] = {{MT_TEXT_CSV, "csv"}, {MT_TEXT_MARKDOWN, "md"}};
     struct mt_err err;
-    if (format == MT_TEXT_MARKDOWN)
-        mt_buf_printf(out, "### %s\n\n", notebook);
-    if (reproduce_print_claims(&p->r, notebook, format, out, &err) < 0)
-        return say_error(&err);
-    if (format == MT_TEXT_PLAIN || format == MT_TEXT_MARKDOWN) {
-        mt_buf_puts(out, "\n");
-        reproduce_print_figures(&p->r, notebook, format, out);
-        mt_buf_puts(out, "\n");
+    int rc = 0;
+    for (int f = 0; f < 2 && rc == 0; f++) {
+        struct mt_buf b = {0};
+        char *path = NULL;
+        if (reproduce_print(&p->r, notebook, files[f].format, &b, &err) < 0)
+            rc = say_error(&err);
+        else if (asprintf(&path, "%s/%s.%s", p->out, notebook, files[f].ending) < 0)
+            rc = 1;
+        if (rc == 0)
+            rc = output_write(path, &b);
+        else
+            mt_buf_release(&b);
+        free(path);
     }
-    return 0;
+    return rc;
 }
 
-/* OUT/n2.csv and OUT/n2.md, and what is asked for on stdout. */
-static int print_all(struct plan *p)
+/* CSV and JSON are one table for all notebooks. */
+static int print_all(struct reproduce_plan *p)
 {
+    bool one = p->format == MT_TEXT_CSV || p->format == MT_TEXT_JSON;
     struct mt_buf out = {0};
+    struct mt_err err;
     int rc = 0;
     for (int i = 0; i < p->r.claims.experiments.n && rc == 0; i++) {
         char name[32];
         const char *notebook = new_notebook(p, i, name);
-        static const struct {
-            enum mt_text_format format;
-            const char *ending;
-        } files[] = {{MT_TEXT_CSV, "csv"}, {MT_TEXT_MARKDOWN, "md"}};
-        for (int f = 0; notebook && f < 2 && rc == 0; f++) {
-            struct mt_buf b = {0};
-            char *path = NULL;
-            if ((rc = print_notebook(p, notebook, files[f].format, &b)) == 0 &&
-                asprintf(&path, "%s/%s.%s", p->out, notebook, files[f].ending) >= 0)
-                rc = output_write(path, &b);
-            else
-                mt_buf_release(&b);
-            free(path);
-        }
-        if (notebook && rc == 0)
-            rc = print_notebook(p, notebook, p->format, &out);
+        if (notebook && (rc = write_notebook(p, notebook)) == 0 && !one &&
+            reproduce_print(&p->r, notebook, p->format, &out, &err) < 0)
+            rc = say_error(&err);
     }
+    if (rc == 0 && one && reproduce_print(&p->r, NULL, p->format, &out, &err) < 0)
+        rc = say_error(&err);
     if (rc == 0)
         return print_result(&out);
     mt_buf_release(&out);
     return rc;
 }
 
-static int load(struct plan *p)
+static int load(struct reproduce_plan *p)
 {
     struct mt_diag diag = {0};
     int rc = mt_claims_load(&p->r.claims, p->claims, &diag) < 0 ? (int)diag.kind : 0;
@@ -303,23 +190,25 @@ static int load(struct plan *p)
             fputs("metric-train reproduce: error: out of memory\n", stderr);
             return 1;
         }
-        p->r.list[i] = (struct reproduced){mt_claim_experiment_at(&p->r.claims, i), run};
+        p->r.list[i] = (struct reproduced){.experiment = mt_claim_experiment_at(&p->r.claims, i), .run = run};
+        p->r.list[i].wanted = wanted(p->args, p->r.list[i].experiment->run);
     }
     return 0;
 }
 
-static void unload(struct plan *p)
+static void unload(struct reproduce_plan *p)
 {
     for (int i = 0; p->r.list && i < p->r.claims.experiments.n; i++) {
         for (int s = 0; p->r.list[i].run && s < p->seeds; s++)
             mt_result_release(&p->r.list[i].run[s]);
+        mt_settings_release(&p->r.list[i].settings);
         free(p->r.list[i].run);
     }
     free(p->r.list);
     mt_claims_release(&p->r.claims);
 }
 
-static int check_words(const struct plan *p)
+static int check_words(const struct reproduce_plan *p)
 {
     const struct args *a = p->args;
     for (int w = 0; w < a->n_words; w++) {
@@ -337,10 +226,10 @@ static int check_words(const struct plan *p)
 
 static int run(const struct args *a)
 {
-    struct plan p = {.args = a,
-                     .out = args_get(a, "out") ? args_get(a, "out") : "runs/reproduce",
-                     .data = args_get(a, "data"),
-                     .claims = args_get(a, "claims") ? args_get(a, "claims") : CLAIMS};
+    struct reproduce_plan p = {.args = a,
+                               .out = args_get(a, "out") ? args_get(a, "out") : "runs/reproduce",
+                               .data = args_get(a, "data"),
+                               .claims = args_get(a, "claims") ? args_get(a, "claims") : CLAIMS};
     struct mt_err err;
     char *data = NULL;
     int rc = args_int(a, "seeds", 3, 1, MT_CLAIM_SEEDS, &p.seeds);
@@ -354,7 +243,7 @@ static int run(const struct args *a)
         if (mt_file_mkdirs(p.out, &err) < 0)
             rc = say_error(&err);
         for (int i = 0; i < p.r.claims.experiments.n && rc == 0; i++)
-            if (wanted(a, p.r.list[i].experiment->run))
+            if (p.r.list[i].wanted)
                 rc = experiment(&p, i);
         if (rc == 0)
             rc = print_all(&p);

@@ -1,6 +1,7 @@
 #include "lib/claims/claims.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/train/rundir.h"
@@ -129,6 +130,15 @@ static const struct mt_field fields[] = {{.name = "experiments",
                                           .flags = MT_F_REQUIRED,
                                           .table = &claim_table,
                                           .help = "What is judged."},
+                                         {.name = "tables",
+                                          .type = MT_RECORDS,
+                                          .offset = offsetof(struct mt_claims, tables),
+                                          .table = &mt_claim_tables,
+                                          .help = "What else is shown."},
+                                         {.name = "published",
+                                          .type = MT_PATH,
+                                          .offset = offsetof(struct mt_claims, published_path),
+                                          .help = "The file of printed figures."},
                                          {0}};
 
 static bool knows(const struct mt_claims *c, const char *run)
@@ -139,16 +149,41 @@ static bool knows(const struct mt_claims *c, const char *run)
     return false;
 }
 
+static void check_name(const struct mt_claims *c, const char *where, const char *run, struct mt_diag *diag)
+{
+    if (!knows(c, run))
+        mt_conf_error(c->conf, "claims", diag, "%s names '%s', which is no experiment of the list", where,
+                      run);
+}
+
+static void check_notebook(const struct mt_claims *c, const struct mt_claim_table *t, struct mt_diag *diag)
+{
+    size_t len = strlen(t->notebook);
+    for (int i = 0; i < c->experiments.n; i++) {
+        const char *run = mt_claim_experiment_at(c, i)->run;
+        if (!strncmp(run, t->notebook, len) && run[len] == '/')
+            return;
+    }
+    mt_conf_error(c->conf, "tables", diag, "table '%s' is of '%s', of which there is no experiment", t->title,
+                  t->notebook);
+}
+
 static int check_names(const struct mt_claims *c, struct mt_diag *diag)
 {
+    char where[128];
     for (int i = 0; i < c->claims.n; i++) {
         const struct mt_claim *claim = mt_claim_at(c, i);
-        const char *name[] = {claim->run, claim->against};
-        for (int k = 0; k < 2; k++)
-            if (name[k] && !knows(c, name[k]))
-                mt_conf_error(c->conf, "claims", diag,
-                              "claim %s names '%s', which is no experiment of the list", claim->id, name[k]);
+        snprintf(where, sizeof where, "claim %s", claim->id);
+        check_name(c, where, claim->run, diag);
+        if (claim->against)
+            check_name(c, where, claim->against, diag);
     }
+    for (int i = 0; i < c->published.epochs.n; i++)
+        check_name(c, c->published_path, mt_published_epoch_at(&c->published, i)->run, diag);
+    for (int i = 0; i < c->published.classes.n; i++)
+        check_name(c, c->published_path, mt_published_class_at(&c->published, i)->run, diag);
+    for (int i = 0; i < c->tables.n; i++)
+        check_notebook(c, mt_claim_table_at(c, i), diag);
     return diag->errors ? -1 : 0;
 }
 
@@ -156,6 +191,7 @@ int mt_claims_load(struct mt_claims *c, const char *path, struct mt_diag *diag)
 {
     memset(c, 0, sizeof *c);
     if (mt_conf_load(&c->conf, path, NULL, 0, diag) < 0 || mt_conf_bind(c->conf, fields, c, diag) < 0 ||
+        (c->published_path && mt_published_load(&c->published, c->published_path, diag) < 0) ||
         check_names(c, diag) < 0) {
         mt_claims_release(c);
         return -1;
@@ -165,6 +201,7 @@ int mt_claims_load(struct mt_claims *c, const char *path, struct mt_diag *diag)
 
 void mt_claims_release(struct mt_claims *c)
 {
+    mt_published_release(&c->published);
     mt_conf_free(c->conf);
     memset(c, 0, sizeof *c);
 }
@@ -177,4 +214,9 @@ const struct mt_claim *mt_claim_at(const struct mt_claims *c, int i)
 const struct mt_claim_experiment *mt_claim_experiment_at(const struct mt_claims *c, int i)
 {
     return c->experiments.v[i].cfg;
+}
+
+const struct mt_claim_table *mt_claim_table_at(const struct mt_claims *c, int i)
+{
+    return c->tables.v[i].cfg;
 }

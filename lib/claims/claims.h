@@ -12,6 +12,8 @@
 #ifndef MT_CLAIMS_CLAIMS_H
 #define MT_CLAIMS_CLAIMS_H
 
+#include "lib/claims/published.h"
+#include "lib/claims/tables.h"
 #include "lib/conf/conf.h"
 #include "lib/stats/sample.h"
 
@@ -46,7 +48,10 @@ struct mt_claim_experiment {
 struct mt_claims {
     struct mt_variants experiments; /* of struct mt_claim_experiment */
     struct mt_variants claims;      /* of struct mt_claim */
-    struct mt_conf *conf;           /* owns all of it */
+    struct mt_variants tables;      /* of struct mt_claim_table */
+    char *published_path;           /* the file of printed figures; NULL: there is none */
+    struct mt_published published;
+    struct mt_conf *conf; /* owns all but `published` */
 };
 
 /* Problems come as printable text in `diag`, which the caller releases in any case. */
@@ -54,6 +59,7 @@ int mt_claims_load(struct mt_claims *c, const char *path, struct mt_diag *diag);
 void mt_claims_release(struct mt_claims *c);
 const struct mt_claim *mt_claim_at(const struct mt_claims *c, int i);
 const struct mt_claim_experiment *mt_claim_experiment_at(const struct mt_claims *c, int i);
+const struct mt_claim_table *mt_claim_table_at(const struct mt_claims *c, int i);
 
 enum mt_verdict {
     MT_VERDICT_HOLDS,

@@ -35,6 +35,75 @@ expect_stdout learns holds perfect fails ends
 expect_in out/x.md "### x" "Plain learns."
 [ "$(cat out/x/plain-2/seed0/plain-*/metrics.csv | wc -l)" -eq 3 ] || fail "epochs were not taken from the claims"
 
+case_begin "tables beside the verdicts: logs, classes, confusion, changed settings"
+setting
+cat >>set/claims.yaml <<END
+published: printed.yaml
+tables:
+  - {notebook: x, title: "Ends", show: figures, figures: [train_loss@last, nothing@last]}
+  - {notebook: x, title: "Log", show: log}
+  - {notebook: x, title: "Classes", show: classes}
+  - {notebook: x, title: "Confusion", show: confusion}
+END
+cat >set/printed.yaml <<END
+epochs: [{run: x/plain, line: 12, epoch: 1, train_loss: 1.25, val_accuracy: 0.5}, {run: x/plain, line: 14, epoch: 9, train_loss: 1}]
+classes: [{run: x/plain, line: 20, class: One, precision: 0.25, recall: 0.5, f1: 0.33, support: 7}]
+END
+cat >>set/x/base.yaml <<END
+output: {embeddings: []}
+END
+sed -i 's/^  max: 16/  max: 16\n  validation: {from: train, last: 100}/' set/x/base.yaml
+run reproduce x --claims set/claims.yaml -o out --seeds 2 --set train.batch_size=32 --markdown
+expect_exit 0
+expect_stdout "#### The runs" "#### Ends" "train\\_loss@last |" "#### Log" "train\\_loss, printed | train\\_loss |" "| 1 | 12 | 1.2500 | " \
+    "| 9 | 14 | 1.0000 |  |" "x/plain | printed, line 20 | One | 0.25 | 0.50 | 0.33 | 7 |" "x/plain | here, 2 seeds | 0 | " \
+    "x/margin | here, 2 seeds | weighted avg | " "x/plain, summed over 2 seeds:" "| true, and taken for | 0 | 1 | 2 |" \
+    "- x/plain, from seed 0 on, was trained with train.epochs=2, train.batch\\_size=32, which its file does not say."
+expect_not_in stdout "nothing@last"
+expect_not_in stdout "test set"
+expect_in out/x.md "#### Confusion"
+# The matrix is the sum of the runs' own.
+want=$(cat out/x/plain-2/seed*/plain-*/eval/test/confusion_matrix.csv | awk -F, '$1 == "3" && NF == 11 { n += $5 } END { print n }')
+got=$(sed -n '/x.plain, summed/,/^| 4 /p' out/x.md | awk -F ' *[|] *' '$2 == "3" { print $6 }')
+[ "$want" = "$got" ] || fail "3 taken for 3: $got, the runs have $want"
+
+case_begin "validation on the test set is marked wherever it shows"
+setting
+cat >>set/claims.yaml <<END
+  - {id: peeks, run: x/plain, figure: "val_loss@last", rule: at_most, reported: 9, claim: "It ends low."}
+tables: [{notebook: x, title: "Ends", show: figures, figures: [val_loss@last]}]
+END
+cat >set/x/base.yaml <<END
+data:
+  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
+  test: &test {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
+  validation: *test
+  allow_test_as_validation: true
+  max: 16
+model: {backbone: [flatten, {dense: {units: 4}}]}
+train: {epochs: 2, batch_size: 64}
+END
+run reproduce x --claims set/claims.yaml -o out --seeds 1
+expect_exit 0
+expect_stdout "(test set)" "validated on the test set" "Validation is on the test images here"
+[ "$(grep -c "(test set)" stdout)" -eq 4 ] || fail "not marked in both rows of both tables"
+
+case_begin "several notebooks are one CSV, and one JSON"
+setting
+mkdir set/y
+cp set/x/base.yaml set/x/plain.yaml set/y
+cat >set/claims.yaml <<END
+experiments: [{run: x/plain}, {run: y/plain}]
+claims:
+  - {id: a, run: x/plain, rule: state, state: complete, claim: "It ends."}
+  - {id: b, run: y/plain, rule: state, state: complete, claim: "It ends."}
+END
+run reproduce all --claims set/claims.yaml -o out --seeds 1 --no-train --csv
+expect_exit 0
+[ "$(wc -l <stdout)" -eq 3 ] || fail "not one header and two claims: $(cat stdout)"
+run reproduce all --claims set/claims.yaml -o out --seeds 1 --no-train --json
+[ "$(grep -c '^\[' stdout)" -eq 1 ] || fail "not one array: $(cat stdout)"
+
 case_begin "what is there is not trained again, and can be judged alone"
 setting
 run reproduce all --claims set/claims.yaml -o out --seeds 2
