@@ -187,7 +187,7 @@ static void open_training(struct training *t, const char *head)
         mt_model_commit(t->setup.model, &err) < 0 ||
         mt_trainer_init(&t->trainer, &t->e, &t->setup.splits, t->setup.model, &err) < 0 ||
         mt_probe_init(&t->probe, &t->setup.splits, t->setup.model, &err) < 0 ||
-        mt_feasibility_of(&f, &t->e.head, 10, 16, &err) < 0)
+        mt_feasibility_of(&f, &t->e.head, 10, 16, NULL, &err) < 0)
         fail_msg("%s", err.text);
     mt_model_init(t->setup.model, 0);
     mt_collapse_watch(&t->collapse, t->setup.model->head, f.floor, t->e.train.epochs);

@@ -15,7 +15,7 @@ static double angle(int C, int D)
 {
     struct mt_spread s;
     struct mt_err err;
-    assert_int_equal(mt_spread_best(&s, C, D, &err), 0);
+    assert_int_equal(mt_spread_best(&s, C, D, NULL, &err), 0);
     return s.angle * DEGREES;
 }
 
@@ -23,7 +23,7 @@ static double crowding(int C, int D, double s, double f0)
 {
     struct mt_crowding c;
     struct mt_err err;
-    assert_int_equal(mt_crowding_best(&c, C, D, s, f0, &err), 0);
+    assert_int_equal(mt_crowding_best(&c, C, D, s, f0, NULL, &err), 0);
     return c.v;
 }
 
@@ -41,7 +41,7 @@ static struct mt_feasibility doctor(const char *name, const char *settings, int 
     if (head.kind->settle)
         head.kind->settle(head.cfg);
     assert_int_equal(mt_auto_settle(&head, C, D, &err), 0);
-    assert_int_equal(mt_feasibility_of(&f, &head, C, D, &err), 0);
+    assert_int_equal(mt_feasibility_of(&f, &head, C, D, NULL, &err), 0);
     free(head.cfg);
     return f;
 }
@@ -87,14 +87,14 @@ static void bounds(void **state)
     struct mt_spread s;
     struct mt_crowding c;
     struct mt_err err;
-    assert_int_equal(mt_spread_best(&s, 2000, 3, &err), 0);
+    assert_int_equal(mt_spread_best(&s, 2000, 3, NULL, &err), 0);
     assert_int_equal(s.known, MT_KNOWN_BOUND);
     assert_float_equal(s.angle, 2 * acos(1 - 2.0 / 2000), 1e-6);
-    assert_int_equal(mt_spread_best(&s, 100000, 64, &err), 0);
+    assert_int_equal(mt_spread_best(&s, 100000, 64, NULL, &err), 0);
     assert_true(s.angle > 0.5 && s.angle <= PI / 2);
-    assert_int_equal(mt_spread_best(&s, 2000000000, 3, &err), 0);
+    assert_int_equal(mt_spread_best(&s, 2000000000, 3, NULL, &err), 0);
     assert_true(s.angle > 0 && s.angle < 1e-3);
-    assert_int_equal(mt_crowding_best(&c, 2000, 3, 30, 1, &err), 0);
+    assert_int_equal(mt_crowding_best(&c, 2000, 3, 30, 1, NULL, &err), 0);
     assert_int_equal(c.known, MT_KNOWN_BOUND);
     assert_float_equal(c.v, -1.0 / 1999, 1e-12);
 }
@@ -335,6 +335,33 @@ static void minimizer(void **state)
     assert_true(calls < 200);
 }
 
+/* What was found is found again, for what was asked and nothing else; a full memory is only no help. */
+static void found_arrangements(void **state)
+{
+    (void)state;
+    static struct mt_arrangements found;
+    struct mt_spread s;
+    struct mt_crowding c;
+    struct mt_err err;
+    assert_int_equal(mt_spread_best(&s, 10, 3, &found, &err), 0);
+    assert_true(s.angle * DEGREES == angle(10, 3));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(mt_crowding_best(&c, 10, 3, 8 + i, 0.9, &found, &err), 0);
+        assert_true(c.v == crowding(10, 3, 8 + i, 0.9));
+    }
+    assert_int_equal(atomic_load(&found.v[2].state), 2);
+    assert_int_equal(atomic_load(&found.v[3].state), 0);
+    found.v[0].best = cos(1); /* were it searched for again, this would not come out */
+    assert_int_equal(mt_spread_best(&s, 10, 3, &found, &err), 0);
+    assert_float_equal(s.angle, 1, 1e-12);
+    assert_int_equal(mt_spread_best(&s, 11, 3, &found, &err), 0);
+    assert_true(s.angle * DEGREES == angle(11, 3));
+    for (int i = 0; i < MT_ARRANGEMENTS; i++)
+        atomic_store(&found.v[i].state, 1);
+    assert_int_equal(mt_spread_best(&s, 10, 3, &found, &err), 0);
+    assert_true(s.angle * DEGREES == angle(10, 3));
+}
+
 static int open_pool(void **state)
 {
     struct mt_err err;
@@ -365,6 +392,7 @@ int main(void)
         cmocka_unit_test(heads_compute_what_they_say),
         cmocka_unit_test(numbers_for_auto),
         cmocka_unit_test(minimizer),
+        cmocka_unit_test(found_arrangements),
     };
     return cmocka_run_group_tests(tests, open_pool, close_pool);
 }

@@ -164,7 +164,7 @@ static int starts(int C, int D, double last)
     return n > MOST_STARTS ? MOST_STARTS : n < LEAST_STARTS ? LEAST_STARTS : (int)n;
 }
 
-static int search(double *best, int C, int D, bool farthest, double last, double f0, struct mt_err *err)
+static int search_anew(double *best, int C, int D, bool farthest, double last, double f0, struct mt_err *err)
 {
     size_t c = (size_t)C, n = c * (size_t)D, count = 2 * n + 2 * c + c * c + mt_minimize_space(n);
     double *block = malloc(count * sizeof *block);
@@ -184,6 +184,54 @@ static int search(double *best, int C, int D, bool farthest, double last, double
         *best = fmin(*best, descend(&a, x, space, FIRST_S * pow(4, start % 3), last));
     }
     free(block);
+    return 0;
+}
+
+static bool recall(const struct mt_arrangements *found, struct mt_arrangement *asked)
+{
+    for (int i = 0; i < MT_ARRANGEMENTS; i++) {
+        const struct mt_arrangement *a = &found->v[i];
+        if (atomic_load(&a->state) != 2)
+            continue;
+        if (a->C != asked->C || a->D != asked->D || a->farthest != asked->farthest)
+            continue;
+        if (memcmp(&a->last, &asked->last, sizeof a->last) || memcmp(&a->f0, &asked->f0, sizeof a->f0))
+            continue;
+        asked->best = a->best;
+        return true;
+    }
+    return false;
+}
+
+static void keep(struct mt_arrangements *found, const struct mt_arrangement *asked)
+{
+    for (int i = 0; i < MT_ARRANGEMENTS; i++) {
+        struct mt_arrangement *a = &found->v[i];
+        int expected = 0;
+        if (!atomic_compare_exchange_strong(&a->state, &expected, 1))
+            continue;
+        a->C = asked->C;
+        a->D = asked->D;
+        a->farthest = asked->farthest;
+        a->last = asked->last;
+        a->f0 = asked->f0;
+        a->best = asked->best;
+        atomic_store(&a->state, 2);
+        return;
+    }
+}
+
+static int search(double *best, int C, int D, bool farthest, double last, double f0,
+                  struct mt_arrangements *found, struct mt_err *err)
+{
+    struct mt_arrangement asked = {.C = C, .D = D, .farthest = farthest, .last = last, .f0 = f0};
+    if (!found || !recall(found, &asked)) {
+        if (search_anew(&asked.best, C, D, farthest, last, f0, err) < 0)
+            return -1;
+        if (found)
+            keep(found, &asked);
+    }
+    *best = asked.best;
     return 0;
 }
 
@@ -220,7 +268,7 @@ static bool is_large(int C, int D)
     return (int64_t)C * C > MOST_WORK || (int64_t)C * C * D > MOST_WORK;
 }
 
-int mt_spread_best(struct mt_spread *out, int C, int D, struct mt_err *err)
+int mt_spread_best(struct mt_spread *out, int C, int D, struct mt_arrangements *found, struct mt_err *err)
 {
     double cosine;
     *out = (struct mt_spread){.known = MT_KNOWN_EXACT};
@@ -234,7 +282,7 @@ int mt_spread_best(struct mt_spread *out, int C, int D, struct mt_err *err)
         out->angle = PI / 2;
     else if (is_large(C, D))
         *out = (struct mt_spread){MT_KNOWN_BOUND, angle_bound(C, D)};
-    else if (search(&cosine, C, D, true, LAST_S, 0, err) < 0)
+    else if (search(&cosine, C, D, true, LAST_S, 0, found, err) < 0)
         return -1;
     else
         *out = (struct mt_spread){MT_KNOWN_FOUND, acos(cosine)};
@@ -260,7 +308,8 @@ static double polygon(int C, double s)
     return near + log(sum / (C - 1)) / s;
 }
 
-int mt_crowding_best(struct mt_crowding *out, int C, int D, double s, double f0, struct mt_err *err)
+int mt_crowding_best(struct mt_crowding *out, int C, int D, double s, double f0,
+                     struct mt_arrangements *found, struct mt_err *err)
 {
     double ln_loss;
     *out = (struct mt_crowding){.known = MT_KNOWN_EXACT};
@@ -273,7 +322,7 @@ int mt_crowding_best(struct mt_crowding *out, int C, int D, double s, double f0,
     } else if (is_large(C, D)) {
         *out = (struct mt_crowding){MT_KNOWN_BOUND, -1.0 / (C - 1)};
     } else {
-        if (search(&ln_loss, C, D, false, s, f0, err) < 0)
+        if (search(&ln_loss, C, D, false, s, f0, found, err) < 0)
             return -1;
         ln_loss *= s;
         double x = ln_loss < -30 ? ln_loss : log(expm1(exp(ln_loss)));

@@ -18,6 +18,9 @@
 #ifndef MT_HEAD_ARRANGEMENT_H
 #define MT_HEAD_ARRANGEMENT_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "lib/core/err.h"
 
 enum mt_known {
@@ -35,9 +38,23 @@ struct mt_crowding {
     double v;
 };
 
-/* C >= 2, D >= 1. -1 only without memory. */
-int mt_spread_best(struct mt_spread *out, int C, int D, struct mt_err *err);
+/* What searches have found: they take some ten milliseconds each, and runs that are alike ask for the same
+ * again. Zeroed it is empty; when it is full, nothing more is kept. In memory that processes share, one has
+ * what another found. */
+#define MT_ARRANGEMENTS 512
+struct mt_arrangements {
+    struct mt_arrangement {
+        atomic_int state; /* 0: free, 1: being filled, 2: filled */
+        int C, D;
+        bool farthest;
+        double last, f0, best; /* what `search` in arrangement.c takes and gives */
+    } v[MT_ARRANGEMENTS];
+};
+
+/* C >= 2, D >= 1; `found` may be NULL. -1 only without memory. */
+int mt_spread_best(struct mt_spread *out, int C, int D, struct mt_arrangements *found, struct mt_err *err);
 /* s > 0. */
-int mt_crowding_best(struct mt_crowding *out, int C, int D, double s, double f0, struct mt_err *err);
+int mt_crowding_best(struct mt_crowding *out, int C, int D, double s, double f0,
+                     struct mt_arrangements *found, struct mt_err *err);
 
 #endif

@@ -38,7 +38,7 @@ int mt_auto_settle(const struct mt_variant *head, int classes, int dim, struct m
     struct mt_spread spread;
     if (!s && !m)
         return 0;
-    if (mt_spread_best(&spread, classes, dim, err) < 0)
+    if (mt_spread_best(&spread, classes, dim, NULL, err) < 0)
         return -1;
     if (m)
         *m = floor(1000 * type->margin->fit(spread.angle)) / 1000;

@@ -135,7 +135,8 @@ static void warn_of_shape(struct mt_feasibility *f, const struct mt_head_type *t
              flat_at * DEGREES);
 }
 
-static int judge(struct mt_feasibility *f, const struct mt_variant *head, struct mt_err *err)
+static int judge(struct mt_feasibility *f, const struct mt_variant *head, struct mt_arrangements *found,
+                 struct mt_err *err)
 {
     const struct mt_head_type *type = (const struct mt_head_type *)head->kind;
     f->margin = true;
@@ -147,7 +148,7 @@ static int judge(struct mt_feasibility *f, const struct mt_variant *head, struct
         f->m_fit = type->margin->fit(f->spread.angle);
     }
     if (!isnan(f->s)) {
-        if (mt_crowding_best(&f->crowding, f->classes, f->dim, f->s, f->f0, err) < 0)
+        if (mt_crowding_best(&f->crowding, f->classes, f->dim, f->s, f->f0, found, err) < 0)
             return -1;
         double v = f->crowding.v;
         f->floor = loss(f, v - f->f0);
@@ -164,7 +165,7 @@ static int judge(struct mt_feasibility *f, const struct mt_variant *head, struct
 }
 
 int mt_feasibility_of(struct mt_feasibility *f, const struct mt_variant *head, int classes, int dim,
-                      struct mt_err *err)
+                      struct mt_arrangements *found, struct mt_err *err)
 {
     const struct mt_head_type *type = (const struct mt_head_type *)head->kind;
     *f = (struct mt_feasibility){.classes = classes,
@@ -174,7 +175,7 @@ int mt_feasibility_of(struct mt_feasibility *f, const struct mt_variant *head, i
                                  .s_cosface = {mt_scale_bound(classes, 0.9), mt_scale_bound(classes, 0.999)}};
     f->s = f->f0 = f->f_pi = f->m_most = f->m_fit = f->s_fit = NAN;
     f->crowding.v = f->floor = f->collapsed = f->probability = f->m_collapse = NAN;
-    if (mt_spread_best(&f->spread, classes, dim, err) < 0)
+    if (mt_spread_best(&f->spread, classes, dim, found, err) < 0)
         return -1;
-    return type->margin ? judge(f, head, err) : 0;
+    return type->margin ? judge(f, head, found, err) : 0;
 }

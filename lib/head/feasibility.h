@@ -44,7 +44,7 @@ struct mt_feasibility {
 
 /* -1 only without memory. The head's settings must be numbers (auto.h). */
 int mt_feasibility_of(struct mt_feasibility *f, const struct mt_variant *head, int classes, int dim,
-                      struct mt_err *err);
+                      struct mt_arrangements *found, struct mt_err *err);
 
 /* CosFace's bound on s for probability P. */
 double mt_scale_bound(int classes, double probability);

@@ -13,7 +13,7 @@ int mt_foresight_new(struct mt_foresight *f, struct mt_model *m, struct mt_err *
     for (int i = 0; i < f->n; i++) {
         mt_model_enter(m, i);
         struct mt_variant head = {.kind = &m->head->type->kind, .cfg = m->head_cfg};
-        if (mt_feasibility_of(&f->stage[i], &head, m->classes, m->dim, err) < 0) {
+        if (mt_feasibility_of(&f->stage[i], &head, m->classes, m->dim, m->arrangements, err) < 0) {
             mt_foresight_release(f);
             return -1;
         }

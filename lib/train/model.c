@@ -56,6 +56,7 @@ static int build(struct mt_model *m, const struct mt_experiment *e, const struct
         return -1;
     m->max_batch = m->stages.max_batch > LEAST_BATCH ? (int)m->stages.max_batch : LEAST_BATCH;
     m->pool = o->pool;
+    m->arrangements = o->arrangements;
     m->classes = o->classes;
     struct mt_net_options net = {.input = o->input,
                                  .max_batch = m->max_batch,

@@ -8,6 +8,8 @@
 #include "lib/optim/optim.h"
 #include "lib/train/stages.h"
 
+struct mt_arrangements;
+
 struct mt_model_head {
     struct mt_head *head;
     char *name; /* of its tensors */
@@ -19,7 +21,7 @@ struct mt_model {
     struct mt_net *net;
     struct mt_loader *loader; /* where samples are decoded or transformed when they are needed; else NULL */
     const struct mt_augment *augment; /* with random transforms, for training; else NULL */
-    bool loading;              /* the samples that were fed come from there */
+    bool loading;                     /* the samples that were fed come from there */
     struct mt_stages stages;
     int stage;                   /* the one whose head, numbers and frozen layers hold */
     struct mt_head *head;        /* of that stage */
@@ -30,6 +32,7 @@ struct mt_model {
     struct mt_variants layers; /* the backbone, with l2_normalize appended for model.normalize */
     void *normalize_cfg;       /* that layer's struct */
     struct mt_pool *pool;
+    struct mt_arrangements *arrangements; /* see mt_model_options */
     int max_batch, dim, classes;
     int32_t *label; /* (max_batch) the labels of the batch at hand */
     int32_t *row; /* (max_batch) 0, 1, 2, ...: the samples of a batch that was loaded; NULL without loader */
@@ -39,13 +42,14 @@ struct mt_model {
 struct mt_model_options {
     struct mt_shape input;
     int classes;
-    bool training;                     /* with gradients and optimizer */
-    bool streamed;                     /* some samples are decoded when they are needed */
+    bool training; /* with gradients and optimizer */
+    bool streamed; /* some samples are decoded when they are needed */
     enum mt_pixel pixel;
     const struct mt_augment *augment;  /* stays where it is; may be NULL */
     const struct mt_kernels *kernels;  /* mt_kernels_pick() */
     const struct mt_bf16_engine *bf16; /* of train.precision: bf16; else NULL */
     struct mt_pool *pool;
+    struct mt_arrangements *arrangements; /* of classes, that were found for other models; NULL: none */
 };
 
 /* Plans everything, enters the last stage and allocates nothing big: the parameter table and plan sizes can

@@ -125,7 +125,8 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
                                      .augment = &s->splits.augment,
                                      .kernels = s->kernels,
                                      .bf16 = s->bf16,
-                                     .pool = s->pool};
+                                     .pool = s->pool,
+                                     .arrangements = options->arrangements};
     if (mt_model_new(&s->model, e, &model, key, err) < 0 ||
         (!options->record && check_batches(s, e, key, err) < 0))
         goto fail;

@@ -7,11 +7,14 @@
 #include "lib/train/splits.h"
 #include "lib/train/talk.h"
 
+struct mt_arrangements;
+
 struct mt_setup_options {
     int threads;           /* 0: one per processor */
     const char *cpu_limit; /* "avx512", "avx2", "c" or NULL: the most that kernels may use */
     bool training;
-    const struct mt_splits *splits; /* the data, where it is open already (mt_splits_borrow); or NULL */
+    const struct mt_splits *splits;       /* the data, where it is open already (mt_splits_borrow); or NULL */
+    struct mt_arrangements *arrangements; /* that other runs have found (head/arrangement.h); or NULL */
     const char *record; /* a run folder whose data.json stands in for the data: the splits then hold no
                            samples; or NULL */
 };
