@@ -18,5 +18,6 @@ const struct command *const commands[] = {
     &command_help,
     &command_predict,
     &command_project,
+    &command_sweep,
     NULL,
 };

@@ -18,6 +18,7 @@ extern const struct command command_predict;
 extern const struct command command_project;
 extern const struct command command_reproduce;
 extern const struct command command_show;
+extern const struct command command_sweep;
 extern const struct command command_train;
 
 #endif

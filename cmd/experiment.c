@@ -16,7 +16,7 @@ static char *name_of(const char *path)
     return strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
-static int print_diag(struct experiment_file *x)
+int experiment_problems(struct experiment_file *x)
 {
     fputs(x->diag.text.data ? x->diag.text.data : "", stderr);
     if (x->diag.text.failed)
@@ -41,13 +41,18 @@ static int bind(struct experiment_file *x, const char *path)
         mt_err_memory(&err, "the experiment's name", strlen(path));
         return say_error(&err);
     }
-    return print_diag(x);
+    return experiment_problems(x);
 }
 
 int experiment_load(struct experiment_file *x, const char *path, const struct args *a)
 {
     const char *set[MAX_VALUES];
     int n = args_all(a, "set", set);
+    return experiment_load_set(x, path, set, n);
+}
+
+int experiment_load_set(struct experiment_file *x, const char *path, const char *const *set, int n)
+{
     struct stat st;
     struct mt_err err;
     memset(x, 0, sizeof *x);
@@ -86,6 +91,6 @@ int experiment_error(struct experiment_file *x, const char *key, const struct mt
         return say_error(err);
     mt_diag_release(&x->diag);
     mt_conf_error(x->conf, key, &x->diag, "%s", err->text);
-    print_diag(x);
+    experiment_problems(x);
     return (int)err->kind;
 }

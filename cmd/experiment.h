@@ -22,9 +22,13 @@ struct experiment_file {
 /* Returns 0, or the exit code after printing every problem to stderr. To be released in both cases. `path`
  * may be a run folder: its config.yaml is meant. */
 int experiment_load(struct experiment_file *x, const char *path, const struct args *a);
+int experiment_load_set(struct experiment_file *x, const char *path, const char *const *set, int n_set);
 /* The same from text; `name` stands for the file in messages. */
 int experiment_load_text(struct experiment_file *x, const char *name, const char *text, const struct args *a);
 void experiment_release(struct experiment_file *x);
+
+/* Prints what x->diag holds and returns the exit code: 0 without errors. */
+int experiment_problems(struct experiment_file *x);
 
 /* Prints the problem at the key's place in the file (key may be NULL) and returns the exit code of the kind.
  */

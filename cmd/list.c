@@ -12,6 +12,7 @@
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
 #include "lib/train/stages.h"
+#include "lib/train/sweep_section.h"
 
 static const struct listing {
     const char *word;
@@ -27,6 +28,7 @@ static const struct listing {
     {"optimizers", &mt_optim_table, "the key `type` of `train.optimizer`"},
     {"schedules", &mt_schedule_table, "the key `type` of `train.schedule`"},
     {"stages", &mt_stage_table, "the items of `train.stages`"},
+    {"methods", &mt_sweep_table, "the key `method` of `sweep`"},
     {"projections", &mt_projection_table,
      "the option `--method` of `metric-train project`; their keys are its options"},
 };
@@ -155,7 +157,7 @@ static int run(const struct args *a)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "[keys|formats|transforms|layers|heads|optimizers|schedules|projections]",
+    .usage = "[keys|formats|transforms|layers|heads|optimizers|schedules|stages|methods|projections]",
     .help = "Show what an experiment can be made of, with every key, range and default.",
     .example = "metric-train list heads",
     .options = options,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/conf/tree.h"
 #include "lib/core/buf.h"
 #include "lib/core/fields.h"
 
@@ -98,6 +99,9 @@ static void generate_value(uint64_t *r, struct mt_buf *b, const struct mt_field 
     } else if (f->type == MT_VARIANT) {
         if ((kind = draw_row(r, f->table)))
             generate_map(r, b, kind->fields, f->tag, kind->name);
+    } else if (f->type == MT_TREE) {
+        static const char *const trees[] = {"{a.b: {values: [1, x, \"2\"]}, c: []}", "[{a: 0.1}, {}]", "word"};
+        mt_buf_puts(b, trees[draw(r, 3)]);
     } else if (f->type == MT_VARIANTS || f->type == MT_RECORDS || f->type >= MT_CHOICES) {
         mt_buf_puts(b, "[");
         for (uint32_t i = 0, n = draw(r, 4) + !!(f->flags & MT_F_REQUIRED); i < n; i++) {
@@ -169,6 +173,19 @@ static bool same_list(const struct mt_field *f, const void *a, const void *b)
     return same;
 }
 
+static bool same_tree(const struct mt_node *a, const struct mt_node *b)
+{
+    if (!a || !b)
+        return a == b;
+    if (mt_tree_is_map(a) != mt_tree_is_map(b) || mt_tree_count(a) != mt_tree_count(b))
+        return false;
+    bool same = mt_tree_is_list(a) == mt_tree_is_list(b) && same_text(mt_tree_text(a), mt_tree_text(b));
+    for (int i = 0; same && i < mt_tree_count(a); i++)
+        same = same_tree(mt_tree_item(a, i), mt_tree_item(b, i)) &&
+               (mt_tree_is_list(a) || same_tree(mt_tree_key(a, i), mt_tree_key(b, i)));
+    return same;
+}
+
 static bool same_field(const struct mt_field *f, const void *a, const void *b)
 {
     double x, y;
@@ -190,6 +207,8 @@ static bool same_field(const struct mt_field *f, const void *a, const void *b)
         return *(const int *)a == *(const int *)b;
     case MT_VARIANT:
         return same_variant(a, b);
+    case MT_TREE:
+        return same_tree(*(struct mt_node *const *)a, *(struct mt_node *const *)b);
     default:
         return same_list(f, a, b);
     }

@@ -69,6 +69,8 @@ static void bind_field(struct mt_binder *b, const struct mt_field *f, char *base
         mt_bind_variants(b, f, at, node, where);
     } else if (f->type == MT_RECORDS) {
         mt_bind_records(b, f, at, node, where);
+    } else if (f->type == MT_TREE) {
+        *(struct mt_node **)at = node;
     } else if (f->type == MT_MAP) {
         bool map = node->kind == MT_NODE_MAP;
         if (!map && !mt_node_is_empty(node))

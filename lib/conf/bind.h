@@ -33,7 +33,7 @@ struct mt_node *mt_default_node(struct mt_binder *b, const char *text, const str
 /* The parts of binding; all report to b->diag. */
 
 /* A value of any type but MAP, VARIANT, VARIANTS and RECORDS into `out`. */
-void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out, const struct mt_node *node,
+void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out, struct mt_node *node,
                    const struct mt_where *where);
 /* VARIANT, VARIANTS and RECORDS. `key` is where the value's key stands; it takes the error when the value is missing.
  */

@@ -11,7 +11,7 @@
 struct value {
     struct mt_binder *b;
     const struct mt_field *field;
-    const struct mt_node *node;
+    struct mt_node *node;
     const struct mt_where *where;
 };
 
@@ -141,6 +141,7 @@ static void bind_path(const struct value *v, char **out)
     char *path = mt_path_join(v->node->at.src->dir, v->node->text);
     if (!path || !(*out = mt_arena_copy(&v->b->conf->arena, path, strlen(path))))
         mt_diag_memory(v->b->diag);
+    v->node->path = *out;
     free(path);
 }
 
@@ -198,7 +199,7 @@ static void *new_array(const struct value *v, size_t size)
     return array;
 }
 
-void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out, const struct mt_node *node,
+void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out, struct mt_node *node,
                    const struct mt_where *where)
 {
     const struct value v = {b, field, node, where};
@@ -246,6 +247,7 @@ void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out,
     case MT_VARIANT:
     case MT_VARIANTS:
     case MT_RECORDS:
+    case MT_TREE:
         break; /* bound by bind.c and bind_variant.c */
     }
 }

@@ -40,6 +40,8 @@ void mt_bind_variant(struct mt_binder *b, const struct mt_field *field, struct m
         return;
     }
     row.tag = tag_of(b, field, node, key, path, &row.kind);
+    if (row.tag && row.tag == node->bare)
+        node->tag = field->tag;
     if (row.tag && !(row.kind = mt_table_find(field->table, row.tag->text)))
         mt_unknown_row(b, field->table, row.tag, path);
     if (row.kind)
@@ -117,7 +119,7 @@ static const struct mt_node *list_of(struct mt_binder *b, const struct mt_field 
     }
     if (!node->list) {
         char *file = mt_path_join(node->at.src->dir, node->text);
-        if (file)
+        if (file && (node->path = mt_arena_copy(&b->conf->arena, file, strlen(file))))
             node->list = mt_load_file(b->conf, file, MT_NODE_LIST, &node->at, b->diag);
         else
             mt_diag_memory(b->diag);

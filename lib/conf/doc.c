@@ -52,6 +52,8 @@ static const char *type_word(const struct mt_field *f)
         return "list of table rows";
     case MT_RECORDS:
         return "list of maps";
+    case MT_TREE:
+        return "any YAML";
     }
     return "";
 }

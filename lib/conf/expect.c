@@ -122,6 +122,9 @@ const char *mt_expect_text(const struct mt_field *f, char text[MT_EXPECT_TEXT])
         say(&w, "a list of ", f->table->what);
         say(&w, "s, each with its keys", "");
         break;
+    case MT_TREE:
+        say(&w, "YAML of any shape", "");
+        break;
     }
     return text;
 }

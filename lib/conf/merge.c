@@ -34,14 +34,14 @@ static struct mt_node *over_scalar(struct mt_arena *arena, struct mt_node *base,
  * head.type=cosface. */
 static struct mt_node *replace_kind(struct mt_arena *arena, struct mt_node *base, struct mt_node *over)
 {
-    if (over->at.src->kind != MT_SOURCE_SET)
+    if (!over->at.src->laid_over)
         return over;
     struct mt_pair *pair = mt_arena_alloc(arena, (size_t)base->n + (size_t)over->n, sizeof *pair);
     if (!pair)
         return NULL;
     int n = 0;
     for (int i = 0; i < base->n; i++)
-        if (base->pair[i].key->at.src->kind == MT_SOURCE_SET && !mt_node_get(over, base->pair[i].key->text))
+        if (base->pair[i].key->at.src->laid_over && !mt_node_get(over, base->pair[i].key->text))
             pair[n++] = base->pair[i];
     for (int i = 0; i < over->n; i++)
         pair[n++] = over->pair[i];

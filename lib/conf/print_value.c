@@ -10,6 +10,7 @@
 
 #include "lib/conf/number.h"
 #include "lib/conf/quote.h"
+#include "lib/conf/tree.h"
 
 void mt_print_string(struct mt_buf *out, bool json, const char *text)
 {
@@ -26,7 +27,7 @@ static void put_real(struct mt_buf *out, double value)
     mt_buf_puts(out, isfinite(value) ? text : "null");
 }
 
-static void put_path(struct mt_buf *out, bool json, const char *path)
+static void print_path(struct mt_buf *out, bool json, const char *path)
 {
     char real[PATH_MAX], cwd[PATH_MAX];
     if (realpath(path, real)) {
@@ -42,6 +43,11 @@ static void put_path(struct mt_buf *out, bool json, const char *path)
     else
         mt_print_string(out, json, joined.data);
     mt_buf_release(&joined);
+}
+
+void mt_print_path(struct mt_buf *out, const char *path)
+{
+    print_path(out, false, path);
 }
 
 static int length(const struct mt_field *f, const void *at)
@@ -80,6 +86,8 @@ bool mt_is_unset(const struct mt_field *f, const void *at)
         return !*(char *const *)at;
     case MT_CHOICE:
         return *(const int *)at < 0;
+    case MT_TREE:
+        return !*(struct mt_node *const *)at;
     case MT_VARIANT:
         return !((const struct mt_variant *)at)->kind;
     default:
@@ -136,13 +144,16 @@ void mt_print_value(struct mt_buf *out, bool json, const struct mt_field *f, con
         mt_print_string(out, json, *(char *const *)at);
         break;
     case MT_PATH:
-        put_path(out, json, *(char *const *)at);
+        print_path(out, json, *(char *const *)at);
         break;
     case MT_CHOICE:
         mt_print_string(out, json, f->choices[*(const int *)at]);
         break;
     case MT_CHOICES:
         put_choices(out, json, f, *(const unsigned *)at);
+        break;
+    case MT_TREE:
+        (json ? mt_tree_print_json : mt_tree_print)(*(struct mt_node *const *)at, out);
         break;
     default:
         put_list(out, json, f, at);

@@ -133,6 +133,8 @@ static void put_field(struct mt_buf *b, const struct mt_field *f, const char *na
         put_variants(b, f);
     else if (f->type == MT_RECORDS)
         put_records(b, f);
+    else if (f->type == MT_TREE)
+        mt_buf_puts(b, "\"type\": [\"object\", \"array\", \"string\"]");
     else if (f->type == MT_CHOICES || f->type == MT_INTS || f->type == MT_REALS || f->type == MT_STRINGS)
         put_list(b, f);
     else

@@ -136,6 +136,24 @@ static struct mt_node *lay(struct set *s, struct mt_node *node, int i)
     return s->step[i].name ? lay_key(s, node, i) : lay_item(s, node, i);
 }
 
+static int read_key(struct set *s, const char *key, const char *end)
+{
+    if (key == end)
+        return mt_diag_error(s->diag, &s->at, "the key is empty");
+    if (read_path(s, key, end) < 0)
+        return -1;
+    if (!strcmp(s->step[0].name, "extends"))
+        return mt_diag_error(s->diag, &s->at, "'extends' can only stand in a file");
+    return 0;
+}
+
+static void lay_root(struct set *s)
+{
+    struct mt_node *root = s->value ? lay(s, s->conf->root, 0) : NULL;
+    if (root)
+        s->conf->root = root;
+}
+
 static struct mt_source *source_of(struct mt_conf *conf, const char *text)
 {
     static const char option[] = "--set ";
@@ -146,7 +164,7 @@ static struct mt_source *source_of(struct mt_conf *conf, const char *text)
         return NULL;
     memcpy(name, option, sizeof option - 1);
     memcpy(name + sizeof option - 1, text, len);
-    *src = (struct mt_source){MT_SOURCE_SET, name, ".", name + sizeof option - 1, len, ++conf->rank};
+    *src = (struct mt_source){MT_SOURCE_SET, name, ".", name + sizeof option - 1, len, ++conf->rank, true};
     return src;
 }
 
@@ -165,14 +183,15 @@ void mt_set(struct mt_conf *conf, const char *text, struct mt_diag *diag)
     }
     src->len -= (size_t)(equal + 1 - key);
     src->text = equal + 1;
-    if (read_path(&s, key, equal) < 0)
+    if (read_key(&s, key, equal) < 0)
         return;
-    if (!strcmp(s.step[0].name, "extends")) {
-        mt_diag_error(diag, &s.at, "'extends' can only stand in a file");
-        return;
-    }
     s.value = mt_yaml_parse(&conf->arena, src, &conf->events, diag);
-    struct mt_node *root = s.value ? lay(&s, conf->root, 0) : NULL;
-    if (root)
-        conf->root = root;
+    lay_root(&s);
+}
+
+void mt_set_node(struct mt_conf *conf, const struct mt_node *key, struct mt_node *value, struct mt_diag *diag)
+{
+    struct set s = {.conf = conf, .arena = &conf->arena, .diag = diag, .at = key->at, .value = value};
+    if (read_key(&s, key->text, key->text + key->len) == 0)
+        lay_root(&s);
 }

@@ -71,6 +71,7 @@ enum mt_field_type {
     MT_VARIANTS, /* struct mt_variants: a list of one-key maps `row-name: {fields}`, or bare row names; where the value is a
                     scalar it is the path of a YAML file that holds the list */
     MT_RECORDS,  /* struct mt_variants: a list of maps, each with the fields of the only row of `table` */
+    MT_TREE,     /* struct mt_node *: YAML of any shape, kept as it was written (conf/tree.h); unset: NULL */
 };
 
 #define MT_UNSET_INT INT64_MIN

@@ -15,6 +15,7 @@ enum mt_stream {
     MT_STREAM_SPLIT,
     MT_STREAM_PROJECT,
     MT_STREAM_TEST,
+    MT_STREAM_SWEEP, /* a: hash of the key, b: combination */
 };
 
 struct mt_rng {

@@ -54,10 +54,15 @@ static bool nowhere_apart(const struct mt_feasibility *f)
     return f->dim == 1 && f->classes > 2;
 }
 
+static bool margin_fits(const struct mt_feasibility *f)
+{
+    return f->f0 > cos(f->spread.angle);
+}
+
 static void warn_of_margin(struct mt_feasibility *f)
 {
     char remedy[64] = "lower the margin";
-    if (f->f0 > cos(f->spread.angle))
+    if (margin_fits(f))
         return;
     if (nowhere_apart(f)) {
         warn(f,
@@ -94,10 +99,15 @@ static void warn_of_collapse(struct mt_feasibility *f)
          f->collapsed, f->floor, f->m_collapse);
 }
 
+static bool scale_is_small(const struct mt_feasibility *f)
+{
+    return f->probability < 0.9 && f->crowding.known != MT_KNOWN_BOUND && !nowhere_apart(f);
+}
+
 static void warn_of_scale(struct mt_feasibility *f)
 {
     double C = f->classes, needed = log(9 * (C - 1)) / (1 - cos(f->spread.angle));
-    if (!(f->probability < 0.9) || f->crowding.known == MT_KNOWN_BOUND || nowhere_apart(f))
+    if (!scale_is_small(f))
         return;
     warn(f,
          "s is small: at the best arrangement the right class still has no more than probability %.3f, and "
@@ -178,4 +188,17 @@ int mt_feasibility_of(struct mt_feasibility *f, const struct mt_variant *head, i
     if (mt_spread_best(&f->spread, classes, dim, found, err) < 0)
         return -1;
     return type->margin ? judge(f, head, found, err) : 0;
+}
+
+const char *mt_feasibility_word(const struct mt_feasibility *f)
+{
+    if (!f->margin)
+        return "-";
+    if (!margin_fits(f))
+        return "unmeetable";
+    if (collapse_pays(f))
+        return "collapse";
+    if (scale_is_small(f))
+        return "small-s";
+    return f->warnings ? "shape" : "ok";
 }

@@ -49,6 +49,9 @@ int mt_feasibility_of(struct mt_feasibility *f, const struct mt_variant *head, i
 /* CosFace's bound on s for probability P. */
 double mt_scale_bound(int classes, double probability);
 
+/* One word: ok; unmeetable, collapse, small-s or shape for the first of the warnings above; - without a margin. */
+const char *mt_feasibility_word(const struct mt_feasibility *f);
+
 /* A few lines for people; one line; an object. */
 void mt_feasibility_print(const struct mt_feasibility *f, struct mt_buf *out);
 void mt_feasibility_line(const struct mt_feasibility *f, struct mt_buf *out);

@@ -5,6 +5,7 @@
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
 #include "lib/train/stages.h"
+#include "lib/train/sweep_section.h"
 
 const char *const mt_monitor_names[] = {"val_accuracy",   "val_loss",   "val_margin_loss",
                                         "train_accuracy", "train_loss", NULL};
@@ -283,4 +284,12 @@ const struct mt_field mt_experiment_fields[] = {
     {.name = "train", .type = MT_MAP, .map = train_fields, .help = "How it is trained."},
     {.name = "eval", .type = MT_MAP, .map = eval_fields, .help = "How it is judged at the end."},
     {.name = "output", .type = MT_MAP, .map = output_fields, .help = "Where results go."},
+    {.name = "sweep",
+     .type = MT_VARIANT,
+     .offset = AT(sweep),
+     .table = &mt_sweep_table,
+     .tag = "method",
+     .tag_default = "grid",
+     .flags = MT_F_NOT_IN_ID,
+     .help = "Keys that take several values, for `metric-train sweep`; `train` passes it over."},
     {0}};

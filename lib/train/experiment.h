@@ -57,6 +57,7 @@ struct mt_experiment {
         char *dir;
         unsigned embeddings; /* enum mt_split_bit */
     } output;
+    struct mt_variant sweep; /* of mt_sweep_table: how this file makes many runs; says nothing about a single one */
 };
 
 extern const struct mt_field mt_experiment_fields[];

@@ -87,9 +87,11 @@ static int write_environment(struct mt_run *r, struct mt_err *err)
 
 int mt_run_write_head(struct mt_run *r, struct mt_err *err)
 {
+    struct mt_experiment single = *r->e;
     struct mt_buf b = {0};
+    single.sweep = (struct mt_variant){0};
     mt_buf_printf(&b, "# Resolved experiment: `metric-train train` on this file gives the same run.\n");
-    mt_conf_print(NULL, mt_experiment_fields, r->e, false, &b);
+    mt_conf_print(NULL, mt_experiment_fields, &single, false, &b);
     if (put(r, "config.yaml", &b, err) < 0)
         return -1;
     mt_model_summary(r->setup.model, &b);

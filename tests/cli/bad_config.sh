@@ -111,8 +111,8 @@ expect_stdout "s: 9" "m: 0.4"
 
 case_begin "keys of later parts are unknown"
 experiment
-printf 'sweep: {method: grid}\n' >>exp.yaml
+printf 'deploy: {method: grid}\n' >>exp.yaml
 run check exp.yaml
 expect_exit 2
-expect_stderr "sweep"
+expect_stderr "deploy"
 cases_end

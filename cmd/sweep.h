@@ -1,0 +1,28 @@
+/* sweep.h: the words of the command `sweep`, one file each. */
+#ifndef CMD_SWEEP_H
+#define CMD_SWEEP_H
+
+#include "cmd/experiment.h"
+#include "lib/sweep/plan.h"
+
+/* An experiment with a section `sweep`, from a file or from the command line's values. */
+struct sweep_file {
+    struct experiment_file x;
+    struct mt_sweep_plan plan;
+    bool planned;
+};
+
+/* Loads CONFIG and plans its runs, all of them checked. Returns 0, or the exit code after printing every
+ * problem. To be released in both cases. */
+int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a);
+void sweep_file_release(struct sweep_file *f);
+
+/* The sweep folder that --out names, or sweeps/NAME; for free(), NULL without memory. */
+char *sweep_folder_path(const struct sweep_file *f, const struct args *a);
+
+/* `sweep plan CONFIG`: writes the folder and prints its path; and `sweep CONFIG --dry-run`, which writes
+ * nothing. */
+int sweep_plan(const struct args *a, const char *path);
+int sweep_dry_run(const struct args *a, const char *path);
+
+#endif

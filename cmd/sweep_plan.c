@@ -1,0 +1,98 @@
+/* sweep_plan.c: `sweep plan CONFIG`: every run bound and checked, then written down. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/sweep.h"
+#include "lib/core/file.h"
+#include "lib/core/pool.h"
+#include "lib/sweep/values.h"
+
+/* The options that --set can take; the others are values of parameters. */
+static int single_values(const struct args *a, const char *set[MAX_VALUES])
+{
+    const char *all[MAX_VALUES];
+    int n = args_all(a, "set", all), singles = 0;
+    for (int i = 0; i < n; i++) {
+        const char *equal = strchr(all[i], '=');
+        if (!equal || !mt_values_are_many(equal + 1))
+            set[singles++] = all[i];
+    }
+    return singles;
+}
+
+static int load(struct sweep_file *f, const char *path, const struct args *a)
+{
+    const char *set[MAX_VALUES + 1];
+    int n = single_values(a, set);
+    int rc = experiment_load_set(&f->x, path, set, n);
+    if (rc || f->x.e.sweep.kind)
+        return rc;
+    experiment_release(&f->x);
+    set[n++] = "sweep.method=grid";
+    return experiment_load_set(&f->x, path, set, n);
+}
+
+/* Threads of one run: those of all, shared among the processes. */
+static int threads_of_run(const struct args *a, int *threads)
+{
+    int64_t all, jobs;
+    int rc = args_int(a, "threads", 0, 1, 1024, &all);
+    if (rc || (rc = args_int(a, "jobs", 1, 1, 1024, &jobs)))
+        return rc;
+    all = all ? all : mt_pool_cpus();
+    *threads = (int)(all / jobs > 1 ? all / jobs : 1);
+    return 0;
+}
+
+int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a)
+{
+    struct mt_sweep_plan_options o = {0};
+    const char *set[MAX_VALUES];
+    *f = (struct sweep_file){0};
+    int rc = threads_of_run(a, &o.threads);
+    if (rc || (rc = load(f, path, a)))
+        return rc;
+    o.set = set;
+    o.n_set = args_all(a, "set", set);
+    mt_diag_release(&f->x.diag);
+    f->planned = mt_sweep_plan_new(&f->plan, f->x.conf, &f->x.e, &o, &f->x.diag) == 0;
+    rc = experiment_problems(&f->x);
+    for (int i = 0; rc == 0 && i < f->plan.notes.n; i++)
+        fprintf(stderr, "note: %s\n", f->plan.notes.v[i]);
+    return rc;
+}
+
+void sweep_file_release(struct sweep_file *f)
+{
+    if (f->planned)
+        mt_sweep_plan_release(&f->plan);
+    experiment_release(&f->x);
+}
+
+char *sweep_folder_path(const struct sweep_file *f, const struct args *a)
+{
+    const char *out = args_get(a, "out");
+    return out ? strdup(out) : mt_path_join("sweeps", f->plan.name);
+}
+
+int sweep_plan(const struct args *a, const char *path)
+{
+    struct sweep_file f;
+    struct mt_err err;
+    struct mt_buf out = {0};
+    int rc = sweep_plan_load(&f, path, a);
+    char *dir = rc == 0 ? sweep_folder_path(&f, a) : NULL;
+    if (rc == 0 && !dir)
+        mt_err_memory(&err, "a path", 1);
+    if (rc == 0 && (!dir || mt_sweep_plan_write(&f.plan, dir, &err) < 0)) {
+        rc = say_error(&err);
+    } else if (rc == 0) {
+        fprintf(stderr, "planned: %d runs of %d cells\n", f.plan.n_tasks, f.plan.n_cells);
+        mt_buf_printf(&out, "%s\n", dir);
+        rc = print_result(&out);
+    }
+    free(dir);
+    sweep_file_release(&f);
+    return rc;
+}

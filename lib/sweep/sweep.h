@@ -1,0 +1,63 @@
+/* sweep.h: a sweep: one experiment, the values that some of its keys take, and the runs that these make.
+ *
+ * A sweep folder holds
+ *     sweep.yaml   the experiment as it was written, with what it extends and the section `sweep`; paths
+ * absolute tasks.csv    index,cell,<a column per parameter, its dotted key as header, values as YAML>,run
+ *     runs/        run folders (train/run.h)
+ * A task is one run: the experiment with the values of its row laid over it as --set lays them. A cell is a
+ * combination of values without the seed; tasks of one cell differ in their seed alone. Since a run's folder
+ * is named by its run id, a sweep that is planned again in the same folder with more values keeps what is
+ * finished. No two tasks of a sweep are the same run: cells that resolve to the same experiment are planned
+ * once. */
+#ifndef MT_SWEEP_SWEEP_H
+#define MT_SWEEP_SWEEP_H
+
+#include "lib/conf/conf.h"
+#include "lib/train/experiment.h"
+#include "lib/train/sweep_section.h"
+
+#define MT_SWEEP_FILE "sweep.yaml"
+#define MT_SWEEP_TASKS "tasks.csv"
+#define MT_SWEEP_RUNS "runs"
+
+struct mt_sweep_task {
+    int cell;
+    int64_t seed;
+    char **value; /* (n_parameters) YAML on one line */
+    char *run;    /* the run folder's name in runs/ */
+};
+
+struct mt_sweep {
+    char *dir, *name; /* the folder, and the experiment's name */
+    const struct mt_kind *method;
+    const struct mt_sweep_section *section; /* metric, goal, and what the method asks for */
+    char **parameter;                       /* (n_parameters) dotted keys */
+    int n_parameters;
+    int seed_parameter;         /* index of the key `seed`; -1: all runs have the experiment's */
+    struct mt_sweep_task *task; /* (n_tasks) by index */
+    int n_tasks, n_cells;
+    int baseline; /* the cell that differences are taken from; -1: none is named */
+    struct mt_conf *conf;
+    struct mt_experiment base;
+    char *own_name;
+};
+
+/* Reads sweep.yaml and tasks.csv of a folder. MT_ERR_DATA where it is no sweep or one of them is damaged. To
+ * be released on success only. */
+int mt_sweep_open(struct mt_sweep *s, const char *dir, struct mt_err *err);
+void mt_sweep_release(struct mt_sweep *s);
+
+/* A task's experiment, bound and settled; the sweep has to stay until it is released. */
+struct mt_sweep_experiment {
+    struct mt_conf *conf;
+    struct mt_experiment e;
+};
+int mt_sweep_task_experiment(struct mt_sweep_experiment *x, const struct mt_sweep *s, int index,
+                             struct mt_err *err);
+void mt_sweep_experiment_release(struct mt_sweep_experiment *x);
+
+/* Path of a file in the sweep folder, and of a task's run folder; for free(), NULL without memory. */
+char *mt_sweep_path(const struct mt_sweep *s, const char *name);
+char *mt_sweep_run_path(const struct mt_sweep *s, int index);
+
+#endif
