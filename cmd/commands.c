@@ -16,6 +16,7 @@ const struct command *const commands[] = {
     &command_eval,
     &command_gradcheck,
     &command_help,
+    &command_plot,
     &command_predict,
     &command_project,
     &command_sweep,

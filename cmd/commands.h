@@ -14,6 +14,7 @@ extern const struct command command_eval;
 extern const struct command command_gradcheck;
 extern const struct command command_help;
 extern const struct command command_list;
+extern const struct command command_plot;
 extern const struct command command_predict;
 extern const struct command command_project;
 extern const struct command command_reproduce;

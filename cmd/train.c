@@ -8,6 +8,7 @@
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
 #include "cmd/stop.h"
+#include "lib/present/plots.h"
 #include "lib/train/run.h"
 
 static const struct option_row options[] = {
@@ -21,10 +22,19 @@ static const struct option_row options[] = {
      "Resume although the run was begun with other kernels; its bytes are then nobody else's."},
     {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
     {"trace", 0, "FILE", "Write loss, gradient norm and learning rate of every step to FILE (CSV)."},
+    {"no-report", 0, NULL, "Draw no charts (plots/*.svg) when the run is complete."},
     {"progress", 0, "MODE", "auto, bar, lines, none or json (events on stderr)."},
     {"quiet", 'q', NULL, "Print errors and warnings only."},
     {0},
 };
+
+/* A run is no less complete without its charts. */
+static void draw_charts(const char *run)
+{
+    struct mt_err err;
+    if (mt_plots_write(run, NULL, NULL, NULL, &err) < 0)
+        fprintf(stderr, "warning: the charts could not be drawn: %s\n", err.text);
+}
 
 static void print_collapse(const struct mt_run_result *r, bool strict)
 {
@@ -87,6 +97,8 @@ static int run(const struct args *a)
     };
     int failed = mt_run(&x.e, &o, &result, &key, &err);
     progress_clear(&progress);
+    if (!failed && result.end == MT_RUN_END_COMPLETE && !args_has(a, "no-report"))
+        draw_charts(result.dir);
     rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet, o.strict);
 out:
     free(result.dir);

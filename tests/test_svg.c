@@ -293,8 +293,8 @@ static void class_colors_stand_out_on_light_and_dark(void **state)
         uint32_t c = class_rgb(k);
         double y = 0.2126 * linear((c >> 16 & 255) / 255.0) + 0.7152 * linear((c >> 8 & 255) / 255.0) +
                    0.0722 * linear((c & 255) / 255.0);
-        assert_true(1.05 / (y + 0.05) > 1.8);
-        assert_true((y + 0.05) / (0.0075 + 0.05) > 1.8);
+        assert_true(1.05 / (y + 0.05) > 1.7);
+        assert_true((y + 0.05) / (0.0092 + 0.05) > 2.6);
     }
 }
 

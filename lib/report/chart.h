@@ -21,9 +21,9 @@ struct mt_chart_points {
     const float *x;       /* (n, dim) */
     const int32_t *label; /* (n), the color; < 0: none; NULL: no point has one */
     int64_t n_centers;
-    const float
-        *center; /* (n_centers, dim), drawn as diamonds, in the color of class 0, 1, ...; NULL: none */
-    bool unit;   /* the points lie on the unit circle or sphere, which is drawn */
+    const float *center;         /* (n_centers, dim), drawn as diamonds; NULL: none */
+    const int32_t *center_label; /* (n_centers), as label */
+    bool unit;                   /* the points lie on the unit circle or sphere, which is drawn */
 };
 
 /* Where the eye is, in degrees: around the z axis, counted from x toward y; and above the plane of x and y.

@@ -74,20 +74,6 @@ void mt_frame_draw(struct mt_buf *b, const struct mt_frame *f, const char *x_tit
                 &(struct mt_svg_style){.stroke = "currentColor", .width = 0.8, .opacity = 0.6});
 }
 
-void mt_draw_diamond(struct mt_buf *b, double x, double y, double half, const char *color, double opacity)
-{
-    struct mt_svg_path p;
-    mt_svg_path_begin(
-        &p, b,
-        &(struct mt_svg_style){.fill = color, .stroke = "currentColor", .width = 1.2, .opacity = opacity});
-    mt_svg_path_move(&p, x, y - half);
-    mt_svg_path_line(&p, x + half, y);
-    mt_svg_path_line(&p, x, y + half);
-    mt_svg_path_line(&p, x - half, y);
-    mt_svg_path_close(&p);
-    mt_svg_path_end(&p);
-}
-
 void mt_frame_keys(struct mt_buf *b, double x, double y, double most, const struct mt_frame_key *key, int n)
 {
     double end = x + most;

@@ -19,9 +19,6 @@ void mt_frame_title(struct mt_buf *b, double width, const char *title);
 /* Grid, ticks with their labels, frame and the title of the x axis (NULL: none). */
 void mt_frame_draw(struct mt_buf *b, const struct mt_frame *f, const char *x_title);
 
-/* A diamond around (x, y), `half` wide to each side, as a center of a class is drawn. */
-void mt_draw_diamond(struct mt_buf *b, double x, double y, double half, const char *color, double opacity);
-
 /* One line of the names of series, from (x, y) on, each behind a sample of its line. `most` pixels wide. */
 struct mt_frame_key {
     const char *name, *color, *dash;

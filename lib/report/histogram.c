@@ -22,13 +22,14 @@ static void count(struct shares *s, const struct mt_chart_histogram *h)
 {
     double most = (double)s->bins;
     memset(s->percent, 0, sizeof s->percent);
+    double width = h->high > h->low ? h->high - h->low : 1.0;
     for (int k = 0; k < h->n_series; k++) {
         const struct mt_chart_values *v = &h->series[k];
         int64_t n = 0;
         for (int64_t i = 0; i < v->n; i++) {
             if (isnan(v->v[i]))
                 continue;
-            double at = floor((v->v[i] - h->low) / (h->high - h->low) * most);
+            double at = floor((v->v[i] - h->low) / width * most);
             s->percent[k][(int)fmin(fmax(at, 0.0), most - 1.0)] += 1.0;
             n++;
         }

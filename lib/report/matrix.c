@@ -17,7 +17,7 @@
 #define MOST_NAMED 60   /* classes whose rows and columns are named */
 #define MOST_CELLS 150  /* rows that are drawn; more classes share them */
 #define SHADES 24       /* colors where cells are too many to be drawn one by one */
-#define BAR 44.0        /* width of the scale of colors, with its labels */
+#define BAR 52.0        /* width of the scale of colors, with its labels */
 
 struct grid {
     int n, per; /* rows drawn, classes in each */
@@ -184,6 +184,8 @@ static void draw_bar(struct mt_buf *b, const struct grid *g)
 void mt_chart_matrix(struct mt_buf *b, double width, double height, const struct mt_chart_matrix *m)
 {
     struct grid g;
+    if (m->classes.n < 1)
+        return;
     if (!gather(&g, m)) {
         b->failed = true;
         return;

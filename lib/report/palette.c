@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 static const char *const class_color[MT_PALETTE_CLASSES] = {
-    "#63c5ff", "#920607", "#0009ff", "#8c742c", "#de39af",
-    "#e394a0", "#adc711", "#8879fb", "#6b05aa", "#2c4e5e",
+    "#0065b0", "#c97400", "#a3c204", "#b01575", "#64cffe",
+    "#765901", "#c375fc", "#f4aca7", "#7495a7", "#9803ff",
 };
 
 static const uint32_t value_color[] = {

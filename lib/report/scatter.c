@@ -5,7 +5,6 @@
 #include "lib/report/chart.h"
 #include "lib/report/dots.h"
 #include "lib/report/frame.h"
-#include "lib/report/palette.h"
 #include "lib/report/svg.h"
 
 static bool is_finite(const float *x)
@@ -62,47 +61,41 @@ static void place(struct mt_frame *f, double width, double height, const struct 
     f->y.to = f->top;
 }
 
-static int64_t make_dots(struct mt_dot *dot, const struct mt_chart_points *p, const struct mt_frame *f)
+static int make_dots(struct mt_dots *dots, const struct mt_frame *f, const float *x, int dim,
+                     const int32_t *label, int64_t n)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < p->n; i++) {
-        const float *x = p->x + i * p->dim;
+    if (mt_dots_init(dots, n) < 0)
+        return -1;
+    for (int64_t i = 0; i < n; i++, x += dim)
         if (is_finite(x))
-            dot[n++] =
-                (struct mt_dot){0, p->label ? p->label[i] : -1, (int32_t)lround(mt_axis_at(&f->x, x[0]) * 10),
-                                (int32_t)lround(mt_axis_at(&f->y, x[1]) * 10)};
-    }
-    return mt_dots_sort(dot, n);
+            mt_dots_add(dots, 0, label ? label[i] : -1, mt_axis_at(&f->x, x[0]), mt_axis_at(&f->y, x[1]));
+    mt_dots_sort(dots);
+    return 0;
 }
 
-static void draw_centers(struct mt_buf *b, const struct mt_chart_points *p, const struct mt_frame *f)
+static void draw_circle(struct mt_buf *b, const struct mt_frame *f)
 {
-    for (int64_t k = 0; p->center && k < p->n_centers; k++) {
-        const float *x = p->center + k * p->dim;
-        if (is_finite(x))
-            mt_draw_diamond(b, mt_axis_at(&f->x, x[0]), mt_axis_at(&f->y, x[1]), p->n_centers > 100 ? 3.5 : 6,
-                            mt_palette_class((int)k), 1);
-    }
+    double x = mt_axis_at(&f->x, 0), y = mt_axis_at(&f->y, 0);
+    mt_svg_circle(b, x, y, mt_axis_at(&f->x, 1) - x,
+                  &(struct mt_svg_style){.stroke = "currentColor", .width = 0.8, .opacity = 0.5});
 }
 
 void mt_chart_scatter(struct mt_buf *b, double width, double height, const struct mt_chart_points *p,
                       bool axes)
 {
     struct mt_frame f;
-    struct mt_dot *dot = malloc((size_t)p->n * sizeof *dot + 1);
-    if (!dot) {
-        b->failed = true;
-        return;
-    }
+    struct mt_dots points = {0}, centers = {0};
     place(&f, width, height, p, axes);
     mt_frame_title(b, width, p->title);
     if (axes)
         mt_frame_draw(b, &f, NULL);
     if (p->unit)
-        mt_svg_circle(b, mt_axis_at(&f.x, 0), mt_axis_at(&f.y, 0), mt_axis_at(&f.x, 1) - mt_axis_at(&f.x, 0),
-                      &(struct mt_svg_style){.stroke = "currentColor", .width = 0.8, .opacity = 0.5});
-    int64_t n = make_dots(dot, p, &f), at = 0;
-    mt_dots_draw(b, dot, n, &at, 0, mt_dots_size(p->n), 0.8);
-    draw_centers(b, p, &f);
-    free(dot);
+        draw_circle(b, &f);
+    if (make_dots(&points, &f, p->x, p->dim, p->label, p->n) < 0 ||
+        make_dots(&centers, &f, p->center, p->dim, p->center_label, p->center ? p->n_centers : 0) < 0)
+        b->failed = true;
+    mt_dots_draw(b, &points, 0, mt_dots_size(p->n), 0.8);
+    mt_dots_draw_diamonds(b, &centers, 0, 1);
+    free(points.v);
+    free(centers.v);
 }

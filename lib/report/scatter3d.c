@@ -9,11 +9,10 @@
 #include "lib/report/chart.h"
 #include "lib/report/dots.h"
 #include "lib/report/frame.h"
-#include "lib/report/palette.h"
 #include "lib/report/svg.h"
 
 #define LAYERS 8   /* steps of depth; those from the fifth on lie before the origin */
-#define CIRCLE 72  /* pieces of a circle on the sphere */
+#define CIRCLE 48  /* pieces of a circle on the sphere */
 #define EVERY 30.0 /* degrees between such circles */
 
 struct view {
@@ -131,30 +130,32 @@ static int layer_of(double depth)
     return layer < 0 ? 0 : layer >= LAYERS ? LAYERS - 1 : layer;
 }
 
-static int64_t make_dots(struct mt_dot *dot, const struct mt_chart_points *p, const struct view *v)
+static int make_dots(struct mt_dots *dots, const struct view *v, const float *x, const int32_t *label,
+                     int64_t n)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < p->n; i++) {
-        const float *x = p->x + 3 * i;
+    if (mt_dots_init(dots, n) < 0)
+        return -1;
+    for (int64_t i = 0; i < n; i++, x += 3) {
         if (!is_finite(x))
             continue;
         struct spot s = project(v, x[0], x[1], x[2]);
-        dot[n++] = (struct mt_dot){layer_of(s.depth), p->label ? p->label[i] : -1, (int32_t)lround(s.x * 10),
-                                   (int32_t)lround(s.y * 10)};
+        mt_dots_add(dots, layer_of(s.depth), label ? label[i] : -1, s.x, s.y);
     }
-    return mt_dots_sort(dot, n);
+    mt_dots_sort(dots);
+    return 0;
 }
 
-static void draw_centers(struct mt_buf *b, const struct mt_chart_points *p, const struct view *v, int layer)
+static void draw_layers(struct mt_buf *b, const struct view *v, struct mt_dots *points,
+                        struct mt_dots *centers, double size, bool unit)
 {
-    for (int64_t k = 0; p->center && k < p->n_centers; k++) {
-        const float *x = p->center + 3 * k;
-        if (!is_finite(x))
-            continue;
-        struct spot s = project(v, x[0], x[1], x[2]);
-        if (layer_of(s.depth) == layer)
-            mt_draw_diamond(b, s.x, s.y, p->n_centers > 100 ? 3.5 : 6, mt_palette_class((int)k),
-                            layer < LAYERS / 2 ? 0.6 : 1);
+    if (unit)
+        draw_half_grid(b, v, false);
+    for (int layer = 0; layer < LAYERS; layer++) {
+        double part = layer / (LAYERS - 1.0);
+        if (layer == LAYERS / 2)
+            (unit ? draw_sphere : draw_axes)(b, v);
+        mt_dots_draw(b, points, layer, size * (0.8 + 0.4 * part), 0.3 + 0.6 * part);
+        mt_dots_draw_diamonds(b, centers, layer, layer < LAYERS / 2 ? 0.6 : 1);
     }
 }
 
@@ -162,26 +163,15 @@ void mt_chart_scatter3d(struct mt_buf *b, double width, double height, const str
                         const struct mt_camera *camera)
 {
     struct view v;
-    struct mt_dot *dot = malloc((size_t)p->n * sizeof *dot + 1);
-    if (!dot) {
-        b->failed = true;
-        return;
-    }
+    struct mt_dots points = {0}, centers = {0};
     look(&v, camera);
     place(&v, width, height, p);
     mt_frame_title(b, width, p->title);
-    int64_t n = make_dots(dot, p, &v), at = 0;
-    double size = mt_dots_size(p->n);
-    if (p->unit)
-        draw_half_grid(b, &v, false);
-    for (int layer = 0; layer < LAYERS; layer++) {
-        double part = layer / (LAYERS - 1.0);
-        if (layer == LAYERS / 2 && p->unit)
-            draw_sphere(b, &v);
-        else if (layer == LAYERS / 2)
-            draw_axes(b, &v);
-        mt_dots_draw(b, dot, n, &at, layer, size * (0.8 + 0.4 * part), 0.3 + 0.6 * part);
-        draw_centers(b, p, &v, layer);
-    }
-    free(dot);
+    if (make_dots(&points, &v, p->x, p->label, p->n) < 0 ||
+        make_dots(&centers, &v, p->center, p->center_label, p->center ? p->n_centers : 0) < 0)
+        b->failed = true;
+    else
+        draw_layers(b, &v, &points, &centers, mt_dots_size(p->n), p->unit);
+    free(points.v);
+    free(centers.v);
 }

@@ -234,7 +234,7 @@ double mt_svg_text_width(const char *text, double size)
     double width = 0.0;
     for (const char *p = text; *p;) {
         int n = mt_utf8_len(p);
-        width += n >= 3 ? 1.0 : 0.55;
+        width += n == 1 && (unsigned char)*p >= ' ' && *p != 127 ? 0.55 : n == 2 ? 0.6 : 1.0;
         p += n ? n : 1;
     }
     return width * size;

@@ -16,14 +16,17 @@
 /* What stands at the top of a run folder. Of a folder, everything in it belongs to the run. */
 static const struct entry {
     const char *name;
-    bool varies;
+    enum { SAME, VARIES, DRAWN } kind; /* drawn: made from the others, at any time: not in the manifest */
 } top[] = {
-    {"config.yaml", false},      {"model.txt", false},   {"data.json", false},
-    {"feasibility.json", false}, {"metrics.csv", false}, {"summary.json", false},
-    {MT_MANIFEST_FILE, false},   {"timing.csv", true},   {MT_STATUS_FILE, true},
-    {"environment.json", true},  {"log.txt", true},      {"report.html", true},
-    {"checkpoints", false},      {"eval", false},        {"embeddings", false},
-    {"projections", false},      {"plots", false},
+    {"config.yaml", SAME},    {"model.txt", SAME},
+    {"data.json", SAME},      {"feasibility.json", SAME},
+    {"metrics.csv", SAME},    {"summary.json", SAME},
+    {MT_MANIFEST_FILE, SAME}, {"timing.csv", VARIES},
+    {MT_STATUS_FILE, VARIES}, {"environment.json", VARIES},
+    {"log.txt", VARIES},      {"checkpoints", SAME},
+    {"eval", SAME},           {"embeddings", SAME},
+    {"projections", SAME},    {"report.html", DRAWN},
+    {"plots", DRAWN},
 };
 
 static const struct entry *find_top(const char *name, size_t len)
@@ -72,7 +75,7 @@ static int add(struct mt_layout *l, const char *name, struct mt_err *err)
     char *copy = strdup(name);
     if (!copy)
         return mt_err_memory(err, "a list of files", strlen(name));
-    l->file[l->n++] = (struct mt_layout_file){copy, owner(name)->varies};
+    l->file[l->n++] = (struct mt_layout_file){copy, owner(name)->kind == VARIES};
     return 0;
 }
 
@@ -143,7 +146,8 @@ int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err)
     }
     for (size_t i = 0; i < l->n; i++) {
         char *name = l->file[i].name;
-        if (temporary(name) || is_spare(name) || !strcmp(name, MT_MANIFEST_FILE))
+        if (temporary(name) || is_spare(name) || owner(name)->kind == DRAWN ||
+            !strcmp(name, MT_MANIFEST_FILE))
             free(name);
         else
             l->file[kept++] = l->file[i];

@@ -17,8 +17,8 @@ struct mt_layout_file {
 };
 
 struct mt_layout {
-    struct mt_layout_file
-        *file; /* sorted by name; without lock, manifest.json, spare checkpoints and temporary files */
+    struct mt_layout_file *file; /* sorted by name; without lock, manifest.json, report.html, plots/, spare
+                                    checkpoints and temporary files */
     size_t n, cap;
 };
 

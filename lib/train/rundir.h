@@ -53,7 +53,8 @@ int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *row
  * later ones. */
 int mt_rundir_write_timing(struct mt_rundir *rd, int64_t epoch, double seconds, double images_per_s,
                            struct mt_err *err);
-/* manifest.json: every file with size and SHA-256; those that hold times by name only; not last.prev. The
+/* manifest.json: every file with size and SHA-256; those that hold times by name only; not last.prev, and not
+ * what is drawn from the other files (report.html, plots/). The
  * last thing a run writes before status.json says that it is complete. */
 int mt_rundir_write_manifest(const struct mt_rundir *rd, struct mt_err *err);
 

@@ -1,0 +1,16 @@
+/* run_angles.h: how far embeddings are from the centers of the classes, in degrees.
+ *
+ * target (n): between x_i and the center of its class. other (n): between x_i and the nearest center of
+ * another class; the center with the largest cosine in float, its angle as angles.h measures it. Not-a-number
+ * where there is no label, no such center, or a vector of length zero. */
+#ifndef MT_PRESENT_RUN_ANGLES_H
+#define MT_PRESENT_RUN_ANGLES_H
+
+#include "lib/present/run_data.h"
+
+/* `points` and `centers` (embeddings/centers.csv) have the same dimensions. Fails for want of memory alone.
+ */
+int mt_run_angles(const struct mt_points *points, const struct mt_points *centers, float *target,
+                  float *other, struct mt_err *err);
+
+#endif
