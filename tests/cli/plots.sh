@@ -76,11 +76,11 @@ expect_exit 0
 [ ! -e "$(cat stdout)/plots" ] || fail "there are charts"
 
 case_begin "--force draws them anew"
-cp -r "$trained" copy
-echo old >copy/plots/old.svg
-run train copy/config.yaml -q -o "$base/runs" --force
+echo old >"$trained/plots/old.svg"
+run train "$base/small.yaml" -q -o "$base/runs" --force
 expect_exit 0
-expect_file "$(cat stdout)/plots/curves.svg"
+expect_file "$trained/plots/curves.svg"
+[ ! -e "$trained/plots/old.svg" ] || fail "what was drawn before is still there"
 
 case_begin "hostile names and what is not a number"
 write_run hostile
