@@ -185,24 +185,67 @@ model: {backbone: [flatten, dense: {units: 2}]}
 head: softmax
 train: {epochs: 1, batch_size: 64}
 END
-run data run.yaml --augment --sheet seen.png
+run data run.yaml --augment run.yaml --sheet seen.png
 expect_exit 0
+expect_empty stderr
 expect_file seen.png
 cp stdout with
 run data run.yaml --sheet plain.png --set data.augment=null
 expect_same stdout with
 if cmp -s seen.png plain.png; then fail "the two sheets are the same"; fi
-run data run.yaml --augment --sheet again.svg
+run data run.yaml --augment run.yaml --sheet again.svg
 expect_in again.svg "<svg" "data:image/png;base64,"
-run data run.yaml --augment
-expect_exit 2
-expect_stderr "--augment: says what --sheet shows"
-run data run.yaml --augment --sheet no.png --set data.augment=null
+run data run.yaml --augment run.yaml
+expect_exit 0
+expect_stderr "the contact sheet is augmented.png"
+expect_same seen.png augmented.png
+run data run.yaml --augment run.yaml --sheet other.png --set seed=1
+expect_exit 0
+if cmp -s seen.png other.png; then fail "the seed changes nothing"; fi
+run data run.yaml --augment run.yaml --sheet no.png --set data.augment=null
 expect_exit 2
 expect_stderr "data.augment: is not there"
-run data "$digits" --shape 8x8 --augment --sheet no.png
+run data run.yaml --augment nowhere.yaml --sheet no.png
+expect_exit 3
+expect_stderr "nowhere.yaml"
+run data run.yaml --augment
 expect_exit 2
-expect_stderr "to which --augment does not apply"
+[ ! -e no.png ] || fail "a sheet was written all the same"
+
+case_begin "what the network sees of a file, as CONFIG's training reads it"
+sed '/test:/d' "$work/$((case_number - 1))/run.yaml" >run.yaml
+run data run.yaml --augment run.yaml --sheet expected.png
+expect_exit 0
+run data "$digits" --augment run.yaml --sheet shaped.png
+expect_exit 0
+expect_stdout "samples  1797 of 8x8"
+expect_same shaped.png expected.png
+run data "$digits" --shape 64x1 --augment run.yaml --sheet other.png --set 'data.augment=[{flip: {axis: vertical}}]'
+expect_exit 0
+expect_stdout "samples  1797 of 64x1"
+run data "$digits" --augment run.yaml --sheet no.png --set 'data.augment=[{crop: {top: 4, bottom: 4}}]'
+expect_exit 2
+expect_stderr "data.augment: crop: the margins leave nothing of 8x8 samples"
+run data "$digits" --shape 8x8 --set seed=1
+expect_exit 2
+expect_stderr "to which --set does not apply"
+
+case_begin "what the network sees of a folder of images, in the sizes of CONFIG"
+pngs k/cat/1.png k/dog/2.png
+cat >run.yaml <<END
+data:
+  train: {format: images, dir: elsewhere, height: 20, width: 24, channels: rgb}
+  augment: [equalize, {flip: {axis: horizontal}}]
+model: {backbone: [flatten, dense: {units: 2}]}
+head: softmax
+train: {epochs: 1}
+END
+run data k --augment run.yaml
+expect_exit 0
+expect_stdout "samples  2 of 20x24, 3 channels"
+expect_file augmented.png
+run data k --augment run.yaml --channels gray --shape 10x12
+expect_stdout "samples  2 of 10x12, 1 channel"
 
 case_begin "predict, eval and embed see what training saw"
 cat >run.yaml <<END
