@@ -194,6 +194,12 @@ static void what_cannot_be_is_refused(void **state)
     refuse("{stages: [{epochs: 1, head: arcface, anneal: {s: [20000, 3]}}]}", "at most 10000");
     refuse("{stages: [{epochs: 1, batch_size: 5000}]}", "larger than the 1797 training samples");
     refuse("{stages: [{batch_size: 50}]}", "missing required key 'train.stages[0].epochs'");
+    refuse("{stages: [{epochs: 1, name: ''}]}", "test:4:");
+    refuse("{stages: [{epochs: 1, name: ''}]}", "train.stages[0].name: is empty; give the stage a name");
+    refuse("{stages: [{epochs: 1, name: a}, {epochs: 2}, {epochs: 1, name: a}]}",
+           "stage 3 is called 'a', and so is stage 1; give each a name of its own");
+    refuse("{stages: [{epochs: 1, name: stage2}, {epochs: 2}]}",
+           "stage 2 is called 'stage2', and so is stage 1");
     refuse("{stages: [warmup]}", "expected the keys of a stage");
     refuse("{stages: {epochs: 1}}", "expected a list of stages");
 }

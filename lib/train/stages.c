@@ -8,6 +8,7 @@
 #include "lib/head/head.h"
 #include "lib/optim/optim.h"
 
+#define STAGE_NAME 24 /* room for "stage2147483647" */
 #define AT(member) offsetof(struct mt_stage_cfg, member)
 
 static const struct mt_field anneal_fields[] = {
@@ -102,6 +103,10 @@ static int check_pair(const struct mt_reals *r, const char *name, const char **k
 static int check(const void *cfg, const char **key, struct mt_err *err)
 {
     const struct mt_stage_cfg *c = cfg;
+    if (c->name && !*c->name) {
+        *key = "name";
+        return mt_err_set(err, MT_ERR_USAGE, "is empty; give the stage a name, or leave the key out");
+    }
     return check_pair(&c->anneal.s, "s", key, err) < 0 ? -1 : check_pair(&c->anneal.m, "m", key, err);
 }
 
@@ -113,7 +118,7 @@ static const struct mt_kind stage = {.name = "stage",
 static const struct mt_kind *const rows[] = {&stage, NULL};
 const struct mt_table mt_stage_table = {"stage", rows};
 
-static const struct mt_stage_cfg *stage_cfg(const struct mt_experiment *e, int i)
+static struct mt_stage_cfg *stage_cfg(const struct mt_experiment *e, int i)
 {
     return e->train.stages.v[i].cfg;
 }
@@ -161,7 +166,29 @@ static int check_range(const struct mt_variant *head, const char *name, const st
     return 0;
 }
 
-static int check_stage(const struct mt_experiment *e, const struct mt_stage_cfg *c, struct mt_err *err)
+/* "stage2" where the file gives none. */
+static const char *name_of(const struct mt_experiment *e, int i, char text[STAGE_NAME])
+{
+    if (stage_cfg(e, i)->name)
+        return stage_cfg(e, i)->name;
+    snprintf(text, STAGE_NAME, "stage%d", i + 1);
+    return text;
+}
+
+/* Tables and messages tell stages apart by their names. */
+static int check_name(const struct mt_experiment *e, int i, struct mt_err *err)
+{
+    char one[STAGE_NAME], other[STAGE_NAME];
+    const char *name = name_of(e, i, one);
+    for (int k = 0; k < i; k++)
+        if (!strcmp(name, name_of(e, k, other)))
+            return mt_err_set(err, MT_ERR_USAGE,
+                              "stage %d is called '%s', and so is stage %d; give each a name of its own",
+                              i + 1, name, k + 1);
+    return 0;
+}
+
+static int check_anneal(const struct mt_experiment *e, const struct mt_stage_cfg *c, struct mt_err *err)
 {
     const struct mt_variant *head = c->head.kind ? &c->head : &e->head;
     if (c->anneal.s.n && !find_number(head, "s"))
@@ -175,15 +202,26 @@ static int check_stage(const struct mt_experiment *e, const struct mt_stage_cfg 
     return check_range(head, "m2", &c->anneal.m, err);
 }
 
+static const char *key_of(const struct mt_experiment *e, int i, const char *field)
+{
+    struct mt_stage_cfg *c = stage_cfg(e, i);
+    snprintf(c->key, sizeof c->key, "train.stages[%d].%s", i, field);
+    return c->key;
+}
+
 int mt_stages_settle(struct mt_experiment *e, const char **key, struct mt_err *err)
 {
     *key = "train.epochs";
     if (settle_epochs(e, err) < 0)
         return -1;
-    *key = "train.stages";
-    for (int i = 0; i < e->train.stages.n; i++)
-        if (check_stage(e, stage_cfg(e, i), err) < 0)
+    for (int i = 0; i < e->train.stages.n; i++) {
+        *key = key_of(e, i, "name");
+        if (check_name(e, i, err) < 0)
             return -1;
+        *key = key_of(e, i, "anneal");
+        if (check_anneal(e, stage_cfg(e, i), err) < 0)
+            return -1;
+    }
     *key = NULL;
     return 0;
 }
@@ -197,16 +235,6 @@ static struct mt_stage base_stage(const struct mt_experiment *e)
                              .lr =
                                  *(const double *)e->train.optimizer.cfg, /* every optimizer's first field */
                              .schedule = e->train.schedule};
-}
-
-static char *name_of(const struct mt_experiment *e, int i)
-{
-    char *name = NULL;
-    if (e->train.stages.n == 0)
-        return strdup("train");
-    if (stage_cfg(e, i)->name)
-        return strdup(stage_cfg(e, i)->name);
-    return asprintf(&name, "stage%d", i + 1) < 0 ? NULL : name;
 }
 
 static void lay_over(struct mt_stage *s, const struct mt_stage_cfg *c)
@@ -229,13 +257,14 @@ int mt_stages_new(struct mt_stages *s, const struct mt_experiment *e, struct mt_
     *s = (struct mt_stages){.v = calloc((size_t)n, sizeof *s->v), .n = n};
     for (int i = 0; s->v && i < n; i++) {
         struct mt_stage *one = &s->v[i];
+        char text[STAGE_NAME];
         *one = base_stage(e);
         if (e->train.stages.n)
             lay_over(one, stage_cfg(e, i));
         one->first = first;
         first += one->epochs;
         s->max_batch = one->batch_size > s->max_batch ? one->batch_size : s->max_batch;
-        if (!(one->name = name_of(e, i))) {
+        if (!(one->name = strdup(e->train.stages.n ? name_of(e, i, text) : "train"))) {
             mt_stages_release(s);
             break;
         }

@@ -21,6 +21,7 @@ struct mt_stage_cfg {
     struct {
         struct mt_reals s, m; /* [from, to] */
     } anneal;
+    char key[48]; /* of what mt_stages_settle found wrong */
 };
 
 extern const struct mt_table mt_stage_table;
