@@ -47,11 +47,13 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
     }
     mt_buf_puts(out, "\n");
     for (int i = 0; i < f->n; i++) {
-        if (mt_foresight_repeats(f, i))
-            continue;
+        const struct mt_stage *stage = &s->model->stages.v[i];
         if (f->n > 1)
-            mt_buf_printf(out, "%s: ", s->model->stages.v[i].name);
-        mt_feasibility_print(&f->stage[i], out);
+            mt_buf_printf(out, "%s (%s): ", stage->name, stage->head.kind->name);
+        if (mt_foresight_repeats(f, i))
+            mt_buf_printf(out, "as in %s\n", stage[-1].name);
+        else
+            mt_feasibility_print(&f->stage[i], out);
     }
 }
 
@@ -68,7 +70,7 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
         p->train_data.shape.c, p->train_data.shape.h, p->train_data.shape.w);
     mt_model_summary_json(s->model, out);
     mt_buf_puts(out, ", \"feasibility\": ");
-    mt_feasibility_json(&f->stage[f->n - 1], out);
+    mt_foresight_json(f, s->model, out);
     mt_buf_printf(
         out,
         ", \"data_bytes\": %zu, \"model_bytes\": %zu, \"memory_bytes\": %zu, \"epochs\": %lld, \"stages\": [",

@@ -52,7 +52,7 @@ double mt_scale_bound(int classes, double probability);
 /* One word: ok; unmeetable, collapse, small-s or shape for the first of the warnings above; - without a margin. */
 const char *mt_feasibility_word(const struct mt_feasibility *f);
 
-/* A few lines for people; one line; an object. */
+/* A few lines for people; one line; the members of an object. */
 void mt_feasibility_print(const struct mt_feasibility *f, struct mt_buf *out);
 void mt_feasibility_line(const struct mt_feasibility *f, struct mt_buf *out);
 void mt_feasibility_json(const struct mt_feasibility *f, struct mt_buf *out);

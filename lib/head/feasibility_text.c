@@ -68,7 +68,7 @@ static void number(struct mt_buf *out, const char *key, double value)
 
 void mt_feasibility_json(const struct mt_feasibility *f, struct mt_buf *out)
 {
-    mt_buf_printf(out, "{\"classes\": %d, \"dim\": %d", f->classes, f->dim);
+    mt_buf_printf(out, "\"classes\": %d, \"dim\": %d", f->classes, f->dim);
     number(out, "angle_degrees", f->spread.angle * DEGREES);
     mt_buf_printf(out, ", \"angle_known\": \"%s\"", how[f->spread.known]);
     number(out, "s", f->s);
@@ -91,5 +91,5 @@ void mt_feasibility_json(const struct mt_feasibility *f, struct mt_buf *out)
         mt_buf_puts(out, i ? ", " : "");
         mt_buf_json_string(out, f->warning[i]);
     }
-    mt_buf_puts(out, "]}");
+    mt_buf_puts(out, "]");
 }

@@ -27,6 +27,19 @@ void mt_foresight_release(struct mt_foresight *f)
     *f = (struct mt_foresight){0};
 }
 
+void mt_foresight_json(const struct mt_foresight *f, const struct mt_model *m, struct mt_buf *out)
+{
+    for (int i = 0; i < f->n; i++) {
+        const struct mt_stage *stage = &m->stages.v[i];
+        mt_buf_puts(out, i ? ",\n {\"stage\": " : "[{\"stage\": ");
+        mt_buf_json_string(out, stage->name);
+        mt_buf_printf(out, ", \"head\": \"%s\", ", stage->head.kind->name);
+        mt_feasibility_json(&f->stage[i], out);
+        mt_buf_puts(out, "}");
+    }
+    mt_buf_puts(out, "]");
+}
+
 /* NaN is what NaN is. */
 static bool same(double a, double b)
 {

@@ -97,7 +97,7 @@ int mt_run_write_head(struct mt_run *r, struct mt_err *err)
     mt_model_summary(r->setup.model, &b);
     if (put(r, "model.txt", &b, err) < 0 || write_data(r, err) < 0)
         return -1;
-    mt_feasibility_json(&r->foresight.stage[r->foresight.n - 1], &b);
+    mt_foresight_json(&r->foresight, r->setup.model, &b);
     mt_buf_puts(&b, "\n");
     if (put(r, "feasibility.json", &b, err) < 0)
         return -1;

@@ -38,10 +38,34 @@ done
 case_begin "check --json"
 run check "$work/exp.yaml" --json
 expect_exit 0
-expect_stdout '"feasibility": {"classes": 10, "dim": 16, "angle_degrees": 96.37937' '"loss_floor": 4.04' '"warnings": ["the margin'
+expect_stdout '"feasibility": [{"stage": "train", "head": "arcface", "classes": 10, "dim": 16, "angle_degrees": 96.37937' '"loss_floor": 4.04' '"warnings": ["the margin'
 if command -v python3 >/dev/null; then
     python3 -m json.tool stdout >/dev/null 2>errors || fail "$(cat errors)"
 fi
+
+case_begin "each stage has its own figures"
+set -- 'train.stages=[{name: warm-up, epochs: 1, head: softmax}, {name: margin, epochs: 1}, {name: more, epochs: 1, batch_size: 32}, {name: "low \"m\"", epochs: 1, head: {type: arcface, s: 30, m: 0.3}}]'
+run check "$work/exp.yaml" --set train.epochs=4 --set "$1"
+expect_exit 0
+expect_stdout "warm-up (softmax): Feasibility of 10 classes in 16 dimensions" "margin (arcface): Feasibility of 10" \
+    "more (arcface): as in margin" 'low "m" (arcface): Feasibility of 10 classes'
+expect_stderr "warning: margin: collapse pays"
+expect_not_in stderr "warning: more" 'warning: low "m"'
+run train "$work/exp.yaml" --set train.epochs=4 --set "$1" -q
+expect_exit 0
+folder=$(cat stdout)
+expect_in "$folder/feasibility.json" '[{"stage": "warm-up", "head": "softmax", "classes": 10,' \
+    '{"stage": "margin", "head": "arcface", "classes": 10,' '{"stage": "more",' '{"stage": "low \"m\"", "head": "arcface"' \
+    '"s": 6,' '"s": 30,'
+if command -v python3 >/dev/null; then
+    python3 -m json.tool "$folder/feasibility.json" >/dev/null 2>errors || fail "$(cat errors)"
+fi
+run check "$work/exp.yaml" --set train.epochs=2 --set 'train.stages=[{name: a, epochs: 1}, {name: a, epochs: 1}]'
+expect_exit 2
+expect_stderr "train.stages[1].name: stage 2 is called 'a', and so is stage 1; give each a name of its own"
+run check "$work/exp.yaml" --set train.epochs=1 --set 'train.stages=[{name: "", epochs: 1}]'
+expect_exit 2
+expect_stderr "train.stages[0].name: is empty"
 
 case_begin "auto becomes numbers, which make the same run"
 run show "$work/exp.yaml" --set head.s=auto
