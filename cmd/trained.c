@@ -6,18 +6,17 @@
 
 #include "lib/core/file.h"
 #include "lib/train/checkpoint.h"
+#include "lib/train/monitor.h"
 #include "lib/train/rundir.h"
 
-/* The weights that the run's own evaluation used: run.c's rule. */
+/* Whether the run's own evaluation used the best weights; one that has not ended has none. */
 static bool judged_by_best(const struct trained *t)
 {
-    const struct mt_experiment *e = &t->file.e;
-    struct mt_status status;
+    struct mt_status status = {0};
     struct mt_err ignored;
-    if (e->eval.checkpoint == MT_CKPT_BEST)
-        return true;
-    return e->train.early_stop.restore_best && mt_status_read(t->run, &status, &ignored) == 1 &&
-           status.state == MT_RUN_COMPLETE && status.epochs_done < status.epochs;
+    bool ended = mt_status_read(t->run, &status, &ignored) == 1 &&
+                 (status.state == MT_RUN_COMPLETE || status.state == MT_RUN_COLLAPSED);
+    return mt_judged_by_best(&t->file.e, status.epochs_done, ended ? status.best_epoch : 0);
 }
 
 /* The checkpoint's file, for free(), or NULL without memory. */

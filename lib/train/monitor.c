@@ -39,7 +39,20 @@ bool mt_monitor_observe(struct mt_monitor *m, const struct mt_metrics *row)
     return true;
 }
 
+static bool out_of_patience(int64_t patience, int64_t wait)
+{
+    return patience != MT_UNSET_INT && wait >= patience && wait > 0;
+}
+
 bool mt_monitor_stops(const struct mt_monitor *m)
 {
-    return m->patience != MT_UNSET_INT && m->wait >= m->patience && m->wait > 0;
+    return out_of_patience(m->patience, m->wait);
+}
+
+bool mt_judged_by_best(const struct mt_experiment *e, int64_t epochs, int64_t best_epoch)
+{
+    if (e->eval.checkpoint == MT_CKPT_BEST)
+        return true;
+    return e->train.early_stop.restore_best && best_epoch > 0 &&
+           out_of_patience(e->train.early_stop.patience, epochs - best_epoch);
 }

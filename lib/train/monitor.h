@@ -27,4 +27,9 @@ void mt_monitor_init(struct mt_monitor *m, const struct mt_experiment *e, bool v
 bool mt_monitor_observe(struct mt_monitor *m, const struct mt_metrics *row);
 bool mt_monitor_stops(const struct mt_monitor *m);
 
+/* Whether a run that ended after `epochs` is judged by the weights of its best epoch (0: it has none) instead
+ * of the last: eval.checkpoint says so, or restore_best does and the monitor had stopped, be it in the last
+ * epoch that there was. */
+bool mt_judged_by_best(const struct mt_experiment *e, int64_t epochs, int64_t best_epoch);
+
 #endif

@@ -184,9 +184,7 @@ static int train(struct mt_run *r, struct mt_err *err)
 
 static int restore_best(struct mt_run *r, struct mt_err *err)
 {
-    bool stopped_early = r->trainer.epoch < r->e->train.epochs;
-    bool wanted =
-        (r->e->train.early_stop.restore_best && stopped_early) || r->e->eval.checkpoint == MT_CKPT_BEST;
+    bool wanted = mt_judged_by_best(r->e, r->trainer.epoch, r->monitor.best_epoch);
     if (!wanted || r->monitor.best_epoch == r->trainer.epoch || !r->monitor.any)
         return 0;
     char *path = mt_rundir_file(r->folder, "checkpoints/" MT_CHECKPOINT_BEST);
