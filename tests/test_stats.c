@@ -90,6 +90,7 @@ static void sample(struct reader *r)
     close_to(r, s.high, number(r), 1e-9);
     close_to(r, s.t, number(r), 1e-9);
     close_to(r, s.p, number(r), 1e-9);
+    close_to(r, mt_sample_p(x, n, 0), s.p, 0);
 }
 
 static void pairs(struct reader *r)

@@ -254,7 +254,7 @@ int mt_compare(struct mt_comparison *c, const struct mt_results *results,
     if (rc == 0)
         rc = note_validation(c, err);
     if (rc == 0)
-        rc = mt_compare_figures(c, &units, results, err);
+        rc = mt_compare_figures(c, &units, results, true, err);
     mt_units_release(&units);
     if (rc < 0)
         mt_comparison_release(c);

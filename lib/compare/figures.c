@@ -16,7 +16,9 @@ struct work {
     struct mt_comparison *c;
     const struct mt_results *results;
     const struct mt_units *units;
+    bool predictions;
     double *value;   /* (groups, metrics, units): means of the unit's runs; not-a-number: there is none */
+    int *count;      /* (units) runs in a mean */
     double *scratch; /* (seeds) or (groups), whichever is more */
 };
 
@@ -37,7 +39,7 @@ static struct mt_group_difference *difference_of(const struct mt_comparison *c, 
 
 /* --- means --- */
 
-static double grain_of(const double *v, int n)
+double mt_figures_grain(const double *v, int n)
 {
     double most = 0;
     for (int i = 0; i < n; i++)
@@ -50,17 +52,19 @@ static void fill_values(struct work *w, int group, int metric)
     const struct mt_run_group *g = &w->c->group[group];
     double *value = values_of(w, group, metric);
     for (int u = 0; u < w->units->n; u++) {
-        double sum = 0;
-        int n = 0;
-        for (int k = 0; k < g->n_runs; k++) {
-            double own = mt_result_figure(g->run[k], w->c->metric[metric]);
-            if (w->units->of_run[g->run[k] - w->results->v] == u && isfinite(own)) {
-                sum += own;
-                n++;
-            }
-        }
-        value[u] = n ? sum / n : NAN;
+        value[u] = 0;
+        w->count[u] = 0;
     }
+    for (int k = 0; k < g->n_runs; k++) {
+        double own = mt_result_figure(g->run[k], w->c->metric[metric]);
+        int u = w->units->of_run[g->run[k] - w->results->v];
+        if (isfinite(own)) {
+            value[u] += own;
+            w->count[u]++;
+        }
+    }
+    for (int u = 0; u < w->units->n; u++)
+        value[u] = w->count[u] ? value[u] / w->count[u] : NAN;
 }
 
 /* An accuracy of one run, as a share of its samples. */
@@ -94,7 +98,7 @@ static void average(struct work *w, int group, int metric)
         if (n)
             w->scratch[seeds++] = sum / n;
     }
-    f->seeds = mt_sample_of(w->scratch, seeds, MT_STATS_LEVEL, grain_of(w->scratch, seeds));
+    f->seeds = mt_sample_of(w->scratch, seeds, MT_STATS_LEVEL, mt_figures_grain(w->scratch, seeds));
     for (int k = 0; k < g->n_runs; k++)
         f->missing += !isfinite(mt_result_figure(g->run[k], w->c->metric[metric]));
     f->samples = over_samples(g, w->c->metric[metric]);
@@ -139,7 +143,7 @@ static int subtract(struct work *w, int group, int metric, struct mt_err *err)
     const double *own = values_of(w, group, metric), *base = values_of(w, w->c->baseline, metric);
     struct mt_group_difference *d = difference_of(w->c, group, metric);
     struct mt_signed_rank rank;
-    double grain = fmax(grain_of(own, units->n), grain_of(base, units->n));
+    double grain = fmax(mt_figures_grain(own, units->n), mt_figures_grain(base, units->n));
     int n = 0, paired_seed = -1;
     for (int s = 0, u = 0; s < units->n_seeds; s++) {
         double sum = 0;
@@ -162,7 +166,9 @@ static int subtract(struct work *w, int group, int metric, struct mt_err *err)
     if (mt_signed_rank_test(&rank, w->scratch, n, grain, err) < 0)
         return -1;
     d->p_signed_rank = rank.p;
-    return d->pairs.n == 1 ? compare_samples(w, group, metric, units->seed[paired_seed], err) : 0;
+    return w->predictions && d->pairs.n == 1
+               ? compare_samples(w, group, metric, units->seed[paired_seed], err)
+               : 0;
 }
 
 static int correct(struct work *w, int metric, struct mt_err *err)
@@ -211,20 +217,22 @@ static int compute(struct work *w, struct mt_err *err)
 }
 
 int mt_compare_figures(struct mt_comparison *c, const struct mt_units *units,
-                       const struct mt_results *results, struct mt_err *err)
+                       const struct mt_results *results, bool predictions, struct mt_err *err)
 {
-    struct work w = {.c = c, .results = results, .units = units};
+    struct work w = {.c = c, .results = results, .units = units, .predictions = predictions};
     size_t cells = (size_t)c->n_groups * (size_t)c->n_metrics;
     int rc, longest = units->n_seeds > c->n_groups ? units->n_seeds : c->n_groups;
     c->figure = calloc(cells + 1, sizeof *c->figure);
     c->difference = calloc(cells + 1, sizeof *c->difference);
     w.value = calloc(cells * (size_t)units->n + 1, sizeof *w.value);
+    w.count = calloc((size_t)units->n + 1, sizeof *w.count);
     w.scratch = calloc((size_t)longest + 1, sizeof *w.scratch);
-    if (c->figure && c->difference && w.value && w.scratch)
+    if (c->figure && c->difference && w.value && w.count && w.scratch)
         rc = compute(&w, err);
     else
         rc = mt_err_memory(err, "figures", cells * sizeof *c->figure);
     free(w.value);
+    free(w.count);
     free(w.scratch);
     return rc;
 }

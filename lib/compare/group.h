@@ -1,4 +1,4 @@
-/* group.h: which runs stand together. Private to lib/compare. */
+/* group.h: which runs stand together. */
 #ifndef MT_COMPARE_GROUP_H
 #define MT_COMPARE_GROUP_H
 

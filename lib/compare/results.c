@@ -90,6 +90,23 @@ double mt_result_figure(const struct mt_result *r, const char *key)
     return NAN;
 }
 
+bool mt_result_has_figure(const struct mt_result *r, const char *key)
+{
+    for (int i = 0; i < r->n_figures; i++)
+        if (!strcmp(r->figure[i].key, key))
+            return true;
+    return false;
+}
+
+int mt_result_add_figure(struct mt_result *r, const char *key, double value, struct mt_err *err)
+{
+    char *copy = strdup(key);
+    if (copy && add_figure(r, copy, value) == 0)
+        return 0;
+    free(copy);
+    return mt_err_memory(err, r->path, strlen(key));
+}
+
 bool mt_result_has_ended(const struct mt_result *r)
 {
     return r->status.state == MT_RUN_COMPLETE || r->status.state == MT_RUN_COLLAPSED;

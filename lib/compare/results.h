@@ -34,7 +34,9 @@ void mt_result_release(struct mt_result *r);
 /* The numbers of a run folder's summary.json. The list, and each key, is for free(), on failure too. */
 int mt_figures_read(const char *run, struct mt_figure **list, int *n, struct mt_err *err);
 double mt_result_figure(const struct mt_result *r, const char *key); /* not-a-number: there is none */
-bool mt_result_has_ended(const struct mt_result *r);                 /* complete or collapsed: has figures */
+bool mt_result_has_figure(const struct mt_result *r, const char *key);
+int mt_result_add_figure(struct mt_result *r, const char *key, double value, struct mt_err *err); /* copies */
+bool mt_result_has_ended(const struct mt_result *r); /* complete or collapsed: has figures */
 
 struct mt_results {
     struct mt_result *v;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/compare/compare.h"
+#include "lib/compare/columns.h"
 
 #define MOST_KEY_COLUMNS 5  /* more settings stand below one another */
 #define METRICS_IN_A_LINE 4 /* columns of means beside one another */
@@ -15,7 +15,7 @@ struct printer {
     bool any;
 };
 
-static int decimals(const char *metric)
+int mt_metric_decimals(const char *metric)
 {
     return strstr(metric, "angle") ? 2 : strstr(metric, "epoch") ? 1 : 4;
 }
@@ -36,7 +36,7 @@ static void heading(struct printer *p, const char *text)
     p->any = true;
 }
 
-static void cell(struct mt_text_table *t, struct mt_buf *text)
+void mt_text_table_take(struct mt_text_table *t, struct mt_buf *text)
 {
     t->failed |= text->failed;
     mt_text_table_string(t, text->data ? text->data : "");
@@ -46,7 +46,7 @@ static void cell(struct mt_text_table *t, struct mt_buf *text)
 static void put_label(struct mt_text_table *t, const struct mt_run_group *g, struct mt_buf *text)
 {
     mt_group_label_text(g, text);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
 static void end_table(struct printer *p, struct mt_text_table *t)
@@ -60,9 +60,9 @@ static void end_table(struct printer *p, struct mt_text_table *t)
 static void put_state(struct mt_text_table *t, const struct mt_run_group *g, struct mt_buf *text)
 {
     mt_group_seeds_text(g, text);
-    cell(t, text);
+    mt_text_table_take(t, text);
     mt_group_state_text(g, text);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
 /* Groups as rows; the first `keys` settings as columns. */
@@ -121,7 +121,7 @@ static void put_mean(struct mt_text_table *t, const struct mt_run_group *g, cons
         mt_buf_printf(text, " ± %.*f", digits, s->high - s->mean);
     if (s->n > 0 && f->missing)
         mt_buf_printf(text, " (%d of %d)", g->n_runs - f->missing, g->n_runs);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
 static void means_table(struct printer *p, int first, int n)
@@ -135,7 +135,8 @@ static void means_table(struct printer *p, int first, int n)
     for (int i = 0; i < c->n_groups; i++) {
         put_label(&t, &c->group[i], &text);
         for (int m = first; m < first + n; m++)
-            put_mean(&t, &c->group[i], &c->figure[i * c->n_metrics + m], decimals(c->metric[m]), &text);
+            put_mean(&t, &c->group[i], &c->figure[i * c->n_metrics + m], mt_metric_decimals(c->metric[m]),
+                     &text);
     }
     end_table(p, &t);
     mt_buf_release(&text);
@@ -157,32 +158,32 @@ static void put_means(struct printer *p)
 
 /* --- differences --- */
 
-static void put_p(struct mt_text_table *t, double p, struct mt_buf *text)
+void mt_put_p(struct mt_text_table *t, double p, struct mt_buf *text)
 {
     if (!isnan(p))
         mt_buf_printf(text, p < 0.0001 ? "%.1e" : "%.4f", p);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
-static void put_range(struct mt_text_table *t, double low, double high, int digits, struct mt_buf *text)
+void mt_put_range(struct mt_text_table *t, double low, double high, int digits, struct mt_buf *text)
 {
     if (!isnan(low))
         mt_buf_printf(text, "%+.*f to %+.*f", digits, low, digits, high);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
-static void put_difference(struct mt_text_table *t, const struct mt_group_difference *d, int digits,
-                           struct mt_buf *text)
+void mt_put_difference(struct mt_text_table *t, const struct mt_group_difference *d, int digits,
+                       struct mt_buf *text)
 {
     mt_text_table_int(t, d->pairs.n);
     if (d->pairs.n)
         mt_buf_printf(text, "%+.*f", digits, d->pairs.mean);
-    cell(t, text);
-    put_range(t, d->pairs.low, d->pairs.high, digits, text);
-    put_p(t, d->pairs.p, text);
-    put_p(t, d->p_holm, text);
+    mt_text_table_take(t, text);
+    mt_put_range(t, d->pairs.low, d->pairs.high, digits, text);
+    mt_put_p(t, d->pairs.p, text);
+    mt_put_p(t, d->p_holm, text);
     mt_difference_words(d, text);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
 static void put_differences(struct printer *p)
@@ -209,7 +210,8 @@ static void put_differences(struct printer *p)
                 continue;
             mt_text_table_string(&t, c->metric[m]);
             put_label(&t, &c->group[g], &text);
-            put_difference(&t, &c->difference[g * c->n_metrics + m], decimals(c->metric[m]), &text);
+            mt_put_difference(&t, &c->difference[g * c->n_metrics + m], mt_metric_decimals(c->metric[m]),
+                              &text);
         }
     end_table(p, &t);
     mt_buf_release(&text);
@@ -235,7 +237,7 @@ static void put_shares(struct printer *p)
             put_label(&t, &c->group[g], &text);
             mt_text_table_real(&t, f->seeds.mean);
             mt_buf_printf(&text, "%.4f to %.4f", f->samples.low, f->samples.high);
-            cell(&t, &text);
+            mt_text_table_take(&t, &text);
         }
     if (t.n_cells) {
         heading(p, "One run each, over the samples it was judged on (Wilson); other seeds are not in it");
@@ -253,12 +255,12 @@ static void put_sample_difference(struct mt_text_table *t, const struct mt_group
     mt_text_table_int(t, d->counts.first);
     mt_text_table_int(t, d->counts.second);
     mt_buf_printf(text, "%+.4f", d->samples.difference);
-    cell(t, text);
-    put_range(t, d->samples.interval.low, d->samples.interval.high, 4, text);
-    put_p(t, d->samples.p, text);
-    put_p(t, d->samples_p_holm, text);
+    mt_text_table_take(t, text);
+    mt_put_range(t, d->samples.interval.low, d->samples.interval.high, 4, text);
+    mt_put_p(t, d->samples.p, text);
+    mt_put_p(t, d->samples_p_holm, text);
     mt_sample_difference_words(d, text);
-    cell(t, text);
+    mt_text_table_take(t, text);
 }
 
 static void put_sample_differences(struct printer *p)

@@ -17,7 +17,8 @@ static double mean_of(const double *x, int n, int count)
     return mean + rest / count;
 }
 
-struct mt_sample mt_sample_of(const double *x, int n, double level, double grain)
+/* All but the interval. */
+static struct mt_sample test_mean(const double *x, int n, double grain)
 {
     struct mt_sample s = {.mean = NAN, .sd = NAN, .low = NAN, .high = NAN, .t = NAN, .p = NAN};
     double least = INFINITY, most = -INFINITY, squares = 0;
@@ -38,12 +39,25 @@ struct mt_sample mt_sample_of(const double *x, int n, double level, double grain
         squares += isfinite(x[i]) ? (x[i] - s.mean) * (x[i] - s.mean) : 0;
     s.no_spread = most - least <= grain || squares == 0;
     s.sd = s.no_spread ? 0 : sqrt(squares / (s.n - 1));
-    double se = s.sd / sqrt(s.n), half = mt_t_quantile(1 - level, s.n - 1) * se;
-    s.low = s.mean - half;
-    s.high = s.mean + half;
     if (!s.no_spread) {
-        s.t = s.mean / se;
+        s.t = s.mean / (s.sd / sqrt(s.n));
         s.p = mt_t_two_sided(s.t, s.n - 1);
     }
     return s;
+}
+
+struct mt_sample mt_sample_of(const double *x, int n, double level, double grain)
+{
+    struct mt_sample s = test_mean(x, n, grain);
+    if (s.n > 1) {
+        double half = mt_t_quantile(1 - level, s.n - 1) * (s.sd / sqrt(s.n));
+        s.low = s.mean - half;
+        s.high = s.mean + half;
+    }
+    return s;
+}
+
+double mt_sample_p(const double *x, int n, double grain)
+{
+    return test_mean(x, n, grain).p;
 }

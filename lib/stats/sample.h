@@ -26,5 +26,7 @@ struct mt_sample {
 /* Of x (n), at `level` in (0,1). `grain` is how exactly the numbers are known: those that lie within it of
  * one another are the same, and their sd is 0. */
 struct mt_sample mt_sample_of(const double *x, int n, double level, double grain);
+/* The p of it alone, which takes a hundredth of the time. */
+double mt_sample_p(const double *x, int n, double grain);
 
 #endif
