@@ -14,6 +14,9 @@ static const struct option_row options[] = {
     {"out", 'o', "DIR", "The sweep folder; default sweeps/NAME."},
     {"jobs", 'j', "N", "Runs at a time; default 1."},
     {"threads", 0, "N", "Threads of all runs together; default: one per processor."},
+    OPTION_JSON,
+    OPTION_CSV,
+    OPTION_MARKDOWN,
     {0},
 };
 
@@ -29,8 +32,14 @@ static int plan(const struct args *a, const char *const *word)
     return sweep_plan(a, word[0]);
 }
 
+static int collect(const struct args *a, const char *const *word)
+{
+    return sweep_collect(a, word[0]);
+}
+
 static const struct verb verbs[] = {
     {"plan", 1, plan},
+    {"collect", 1, collect},
     {NULL, 0, NULL},
 };
 
@@ -47,13 +56,13 @@ static int run(const struct args *a)
         }
         return v->run(a, a->word + 1);
     }
-    fprintf(stderr, "metric-train sweep: error: '%s' is none of plan\n", a->word[0]);
+    fprintf(stderr, "metric-train sweep: error: '%s' is none of plan, collect\n", a->word[0]);
     return 2;
 }
 
 const struct command command_sweep = {
     .name = "sweep",
-    .usage = "plan CONFIG",
+    .usage = "plan CONFIG | collect DIR",
     .help = "Run an experiment for many values of its keys.",
     .example = "metric-train sweep plan configs/quickstart/arcface.yaml -s head.m=0.1,0.3,0.5 -s seed=0..4",
     .options = options,

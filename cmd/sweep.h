@@ -25,4 +25,9 @@ char *sweep_folder_path(const struct sweep_file *f, const struct args *a);
 int sweep_plan(const struct args *a, const char *path);
 int sweep_dry_run(const struct args *a, const char *path);
 
+/* `sweep collect DIR`; and the answer of an open sweep, which ends `sweep CONFIG`: into files of its folder,
+ * and to stdout in the form that --json, --csv or --markdown ask for. */
+int sweep_collect(const struct args *a, const char *dir);
+int sweep_answer(const struct args *a, const struct mt_sweep *sweep);
+
 #endif

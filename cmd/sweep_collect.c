@@ -1,0 +1,30 @@
+/* sweep_collect.c: `sweep collect DIR`: what the runs of a sweep say, so far as they have ended. */
+#include "cmd/output.h"
+#include "cmd/sweep.h"
+#include "lib/sweep/collect.h"
+
+int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
+{
+    enum mt_text_format format;
+    struct mt_buf out = {0};
+    struct mt_err err;
+    int rc = output_format(a, &format);
+    if (rc)
+        return rc;
+    if (mt_sweep_collect(sweep, format, &out, &err) < 0) {
+        mt_buf_release(&out);
+        return say_error(&err);
+    }
+    return print_result(&out);
+}
+
+int sweep_collect(const struct args *a, const char *dir)
+{
+    struct mt_sweep sweep;
+    struct mt_err err;
+    if (mt_sweep_open(&sweep, dir, &err) < 0)
+        return say_error(&err);
+    int rc = sweep_answer(a, &sweep);
+    mt_sweep_release(&sweep);
+    return rc;
+}
