@@ -7,6 +7,7 @@
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
 #include "lib/core/memory.h"
+#include "lib/sweep/plan.h"
 #include "lib/train/foresight.h"
 #include "lib/train/needs.h"
 #include "lib/train/trainer.h"
@@ -18,6 +19,21 @@ static const struct option_row options[] = {
     {"json", 0, NULL, "Print JSON."},
     {0},
 };
+
+struct sweep { /* 0: there is none */
+    int runs, cells;
+};
+
+/* Counts the runs of a section `sweep`. Returns 0, or the exit code after printing what is wrong with it. */
+static int sweep_size(struct experiment_file *x, struct sweep *sweep)
+{
+    *sweep = (struct sweep){0};
+    if (!x->e.sweep.kind)
+        return 0;
+    mt_diag_release(&x->diag);
+    mt_sweep_size(x->conf, &x->e, &sweep->runs, &sweep->cells, &x->diag);
+    return experiment_problems(x);
+}
 
 /* The whole run, beside what there is. */
 static void print_memory(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
@@ -31,7 +47,7 @@ static void print_memory(const struct mt_setup *s, const struct mt_experiment *e
 }
 
 static void print_text(const struct mt_setup *s, const struct mt_experiment *e, const struct mt_foresight *f,
-                       struct mt_buf *out)
+                       const struct sweep *sweep, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
     mt_model_summary(s->model, out);
@@ -55,10 +71,13 @@ static void print_text(const struct mt_setup *s, const struct mt_experiment *e, 
         else
             mt_feasibility_print(&f->stage[i], out);
     }
+    if (sweep->runs)
+        mt_buf_printf(out, "Sweep: %s, %d runs of %d cells; the above is for the experiment alone\n",
+                      e->sweep.kind->name, sweep->runs, sweep->cells);
 }
 
 static void print_json(const struct mt_setup *s, const struct mt_experiment *e, const struct mt_foresight *f,
-                       struct mt_buf *out)
+                       const struct sweep *sweep, struct mt_buf *out)
 {
     const struct mt_splits *p = &s->splits;
     struct mt_needs needs;
@@ -83,7 +102,11 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
         mt_buf_printf(out, ", \"epochs\": %lld, \"steps_per_epoch\": %lld}", (long long)stage->epochs,
                       (long long)mt_steps_per_epoch(e, stage, p->train.n));
     }
-    mt_buf_puts(out, "]}\n");
+    mt_buf_puts(out, "]");
+    if (sweep->runs)
+        mt_buf_printf(out, ", \"sweep\": {\"method\": \"%s\", \"runs\": %d, \"cells\": %d}",
+                      e->sweep.kind->name, sweep->runs, sweep->cells);
+    mt_buf_puts(out, "}\n");
 }
 
 static int run(const struct args *a)
@@ -92,6 +115,7 @@ static int run(const struct args *a)
     struct mt_setup s;
     struct mt_err err;
     struct progress progress;
+    struct sweep sweep;
     const char *key;
     int64_t threads;
     int rc = args_int(a, "threads", 0, 1, 1024, &threads);
@@ -113,10 +137,15 @@ static int run(const struct args *a)
         goto out;
     }
     mt_foresight_say(&f, s.model, false, &talker);
+    if ((rc = sweep_size(&x, &sweep)) != 0) {
+        mt_foresight_release(&f);
+        mt_setup_release(&s);
+        goto out;
+    }
     if (args_has(a, "json"))
-        print_json(&s, &x.e, &f, &out);
+        print_json(&s, &x.e, &f, &sweep, &out);
     else
-        print_text(&s, &x.e, &f, &out);
+        print_text(&s, &x.e, &f, &sweep, &out);
     mt_foresight_release(&f);
     mt_setup_release(&s);
     rc = print_result(&out);

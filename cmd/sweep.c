@@ -13,6 +13,7 @@ static const struct option_row options[] = {
      "Repeatable."},
     {"out", 'o', "DIR", "The sweep folder; default sweeps/NAME."},
     {"jobs", 'j', "N", "Runs at a time; default 1."},
+    {"dry-run", 0, NULL, "List the runs with their values, verdict, time and memory, and run nothing."},
     {"threads", 0, "N", "Threads of all runs together; default: one per processor."},
     OPTION_JSON,
     OPTION_CSV,
@@ -43,6 +44,15 @@ static const struct verb verbs[] = {
     {NULL, 0, NULL},
 };
 
+static int unknown_verb(const char *word)
+{
+    fprintf(stderr, "metric-train sweep: error: '%s' is none of", word);
+    for (const struct verb *v = verbs; v->name; v++)
+        fprintf(stderr, "%s %s", v == verbs ? "" : ",", v->name);
+    fputs("\n", stderr);
+    return 2;
+}
+
 static int run(const struct args *a)
 {
     for (const struct verb *v = verbs; v->name; v++) {
@@ -56,8 +66,9 @@ static int run(const struct args *a)
         }
         return v->run(a, a->word + 1);
     }
-    fprintf(stderr, "metric-train sweep: error: '%s' is none of plan, collect\n", a->word[0]);
-    return 2;
+    if (a->n_words == 1 && args_has(a, "dry-run"))
+        return sweep_dry_run(a, a->word[0]);
+    return unknown_verb(a->word[0]);
 }
 
 const struct command command_sweep = {
@@ -66,7 +77,7 @@ const struct command command_sweep = {
     .help = "Run an experiment for many values of its keys.",
     .example = "metric-train sweep plan configs/quickstart/arcface.yaml -s head.m=0.1,0.3,0.5 -s seed=0..4",
     .options = options,
-    .min_words = 2,
+    .min_words = 1,
     .max_words = 3,
     .run = run,
 };

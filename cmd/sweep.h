@@ -10,11 +10,12 @@ struct sweep_file {
     struct experiment_file x;
     struct mt_sweep_plan plan;
     bool planned;
+    int threads; /* of one run */
 };
 
-/* Loads CONFIG and plans its runs, all of them checked. Returns 0, or the exit code after printing every
- * problem. To be released in both cases. */
-int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a);
+/* Loads CONFIG and plans its runs, all of them checked, and with `estimate` timed. Returns 0, or the exit
+ * code after printing every problem. To be released in both cases. */
+int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a, bool estimate);
 void sweep_file_release(struct sweep_file *f);
 
 /* The sweep folder that --out names, or sweeps/NAME; for free(), NULL without memory. */

@@ -45,14 +45,15 @@ static int threads_of_run(const struct args *a, int *threads)
     return 0;
 }
 
-int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a)
+int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a, bool estimate)
 {
-    struct mt_sweep_plan_options o = {0};
+    struct mt_sweep_plan_options o = {.estimate = estimate};
     const char *set[MAX_VALUES];
     *f = (struct sweep_file){0};
     int rc = threads_of_run(a, &o.threads);
     if (rc || (rc = load(f, path, a)))
         return rc;
+    f->threads = o.threads;
     o.set = set;
     o.n_set = args_all(a, "set", set);
     mt_diag_release(&f->x.diag);
@@ -81,7 +82,7 @@ int sweep_plan(const struct args *a, const char *path)
     struct sweep_file f;
     struct mt_err err;
     struct mt_buf out = {0};
-    int rc = sweep_plan_load(&f, path, a);
+    int rc = sweep_plan_load(&f, path, a, false);
     char *dir = rc == 0 ? sweep_folder_path(&f, a) : NULL;
     if (rc == 0 && !dir)
         mt_err_memory(&err, "a path", 1);

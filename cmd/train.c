@@ -82,6 +82,9 @@ static int run(const struct args *a)
         return rc;
     if ((rc = experiment_load(&x, a->word[0], a)) != 0)
         goto out;
+    if (x.e.sweep.kind && !quiet)
+        fputs("note: this trains the experiment alone; 'metric-train sweep' makes the runs of its section 'sweep'\n",
+              stderr);
     struct mt_run_options o = {
         .setup = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .training = true},
         .dir = args_get(a, "out"),

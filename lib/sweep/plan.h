@@ -10,7 +10,8 @@ struct mt_sweep_plan_options {
     const char *const
         *set; /* KEY=VALUES of the command line; what is a single value has been laid over conf */
     int n_set;
-    int threads; /* of one run; 0: one per processor */
+    int threads;   /* of one run; 0: one per processor */
+    bool estimate; /* how long runs take, by a few steps of each shape */
 };
 
 struct mt_planned { /* a run */
@@ -21,6 +22,7 @@ struct mt_planned { /* a run */
     const char *verdict; /* mt_feasibility_word of the first stage that has a warning, else of the last */
     uint64_t memory;     /* bytes at most, mt_needs_peak */
     int64_t epochs;
+    double seconds; /* of the whole run, at most; not-a-number: not estimated */
 };
 
 struct mt_sweep_plan {
@@ -44,6 +46,10 @@ void mt_sweep_plan_release(struct mt_sweep_plan *p);
 
 /* Writes sweep.yaml and tasks.csv into `dir`, and creates what is missing of it. */
 int mt_sweep_plan_write(const struct mt_sweep_plan *p, const char *dir, struct mt_err *err);
+
+/* How many runs and cells a sweep has, before any of them is looked at. */
+int mt_sweep_size(struct mt_conf *conf, const struct mt_experiment *base, int *runs, int *cells,
+                  struct mt_diag *diag);
 
 /* "head.s=8, head.m=0.5": a cell in words, without the seed. */
 void mt_sweep_plan_label(const struct mt_sweep_plan *p, int task, struct mt_buf *out);
