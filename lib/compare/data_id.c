@@ -118,13 +118,18 @@ static void add_cut(struct mt_hash *h, const struct mt_variant *source, int64_t 
     add_text(h, text);
 }
 
-/* Test is cut first, then validation from what is left; train is the rest. */
+/* Test is cut first, then validation from what is left; train is the rest, or a part of it. */
 static void add_cuts(struct ids *ids, const struct mt_experiment *e)
 {
     for (int i = TRAIN; i <= TEST; i++)
         add_cut(&ids->hash[i], &e->data.test, e->data.split_seed);
     for (int i = TRAIN; i <= VALIDATION; i++)
         add_cut(&ids->hash[i], &e->data.validation, e->data.split_seed);
+    if (!isnan(e->data.train_fraction)) {
+        char text[80];
+        snprintf(text, sizeof text, "part %.17g seed %lld", e->data.train_fraction, (long long)e->data.split_seed);
+        mt_hash_add(&ids->hash[TRAIN], text, strlen(text));
+    }
 }
 
 static int put(struct ids *ids, struct mt_settings *out)

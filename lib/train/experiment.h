@@ -21,6 +21,7 @@ struct mt_experiment {
             test; /* of mt_format_table; validation and test may be absent or `split` */
         bool allow_test_as_validation;
         int64_t split_seed;
+        double train_fraction; /* of each class, once the other splits are cut off; unset: all */
         int scale;      /* enum mt_scale_mode */
         double max;     /* for scale: unit; unset: the type's largest value */
         int64_t memory; /* bytes; unset: half of what there is */

@@ -1,5 +1,6 @@
 #include "lib/train/splits.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lib/core/memory.h"
@@ -31,6 +32,17 @@ static int cut_part(struct mt_splits *s, const struct mt_variant *source, struct
     if (source->kind != &mt_split_kind)
         return 0;
     return mt_view_split(&s->train, view, source->cfg, seed, err);
+}
+
+static int keep_part(struct mt_view *train, double fraction, uint64_t seed, struct mt_err *err)
+{
+    const struct mt_split_cfg split = {.last = MT_UNSET_INT, .fraction = fraction};
+    struct mt_view part;
+    if (mt_view_split(train, &part, &split, seed, err) < 0)
+        return -1;
+    mt_view_release(train);
+    *train = part;
+    return 0;
 }
 
 /* By content, whatever the paths. */
@@ -89,6 +101,9 @@ int mt_splits_open(struct mt_splits *s, const struct mt_experiment *e, struct mt
     if (open_part(s, e, &e->data.validation, &s->validation_data, &s->validation, pool, err) < 0 ||
         cut_part(s, &e->data.validation, &s->validation, seed + 1, err) < 0 ||
         compare_with_test(s, e, err) < 0)
+        goto fail;
+    *key = "data.train_fraction";
+    if (!isnan(e->data.train_fraction) && keep_part(&s->train, e->data.train_fraction, seed + 2, err) < 0)
         goto fail;
     *key = "data.augment";
     if (mt_splits_augment(s, e, pool, err) < 0)

@@ -16,7 +16,7 @@ struct mt_splits {
                                   samples */
 };
 
-/* Loads every source, cuts the splits (test first, then validation, from what is left of train), applies the
+/* Loads every source, cuts the splits (test first, then validation, from what is left of train; then train_fraction), applies the
  * fixed transforms and fits the scale to the training samples. On failure *key names the experiment's key at
  * fault ("data.test"), or NULL.
  */
