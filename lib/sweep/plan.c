@@ -51,7 +51,9 @@ static int print_parameters(struct mt_planning *g)
         const struct mt_space_parameter *s = &g->space.parameter[i];
         if (s->n == 0 && !s->distribution)
             continue; /* of a list's runs */
-        mt_buf_printf(&out, "%s%s: {", comma, g->plan->parameter[i]);
+        mt_buf_puts(&out, comma);
+        mt_buf_yaml_string(&out, g->plan->parameter[i]);
+        mt_buf_puts(&out, ": {");
         comma = ", ";
         if (s->distribution)
             mt_buf_printf(&out, "distribution: %s, min: %.12g, max: %.12g", s->distribution->name, s->min,

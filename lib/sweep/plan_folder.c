@@ -17,8 +17,11 @@ static void print_baseline(const struct mt_sweep_plan *p, const struct mt_node *
     for (int i = 0; i < mt_tree_count(map); i++) {
         const char *key = mt_tree_text(mt_tree_key(map, i));
         for (int k = 0; k < p->n_parameters; k++)
-            if (!strcmp(p->parameter[k], key))
-                mt_buf_printf(out, "%s%s: %s", i ? ", " : "", key, p->task[t].value[k]);
+            if (!strcmp(p->parameter[k], key)) {
+                mt_buf_puts(out, i ? ", " : "");
+                mt_buf_yaml_string(out, key);
+                mt_buf_printf(out, ": %s", p->task[t].value[k]);
+            }
     }
     mt_buf_puts(out, "}");
 }

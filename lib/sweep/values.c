@@ -91,7 +91,7 @@ static bool is_range(const char *text, struct range *r)
 static double steps(const struct range *r)
 {
     double exact = r->step == STEP_ADD ? (r->to - r->from) / r->by : log(r->to / r->from) / log(r->by);
-    return floor(exact + 1e-9 * fmax(1, fabs(exact)));
+    return floor(exact + fmin(1e-9 * fmax(1, fabs(exact)), 0.01));
 }
 
 static int check_range(const struct range *r, const char *text, struct mt_err *err)
