@@ -10,6 +10,7 @@ const struct command *const commands[] = {
     &command_bench,
     &command_data,
     &command_compare,
+    &command_report,
     &command_reproduce,
     &command_completion,
     &command_embed,

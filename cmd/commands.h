@@ -17,6 +17,7 @@ extern const struct command command_list;
 extern const struct command command_plot;
 extern const struct command command_predict;
 extern const struct command command_project;
+extern const struct command command_report;
 extern const struct command command_reproduce;
 extern const struct command command_show;
 extern const struct command command_sweep;

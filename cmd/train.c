@@ -7,6 +7,7 @@
 #include "cmd/commands.h"
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
+#include "cmd/report.h"
 #include "cmd/stop.h"
 #include "lib/present/plots.h"
 #include "lib/train/run.h"
@@ -22,7 +23,7 @@ static const struct option_row options[] = {
      "Resume although the run was begun with other kernels; its bytes are then nobody else's."},
     {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
     {"trace", 0, "FILE", "Write loss, gradient norm and learning rate of every step to FILE (CSV)."},
-    {"no-report", 0, NULL, "Draw no charts (plots/*.svg) when the run is complete."},
+    {"no-report", 0, NULL, "Write no report.html and draw no charts (plots/*.svg) when the run is complete."},
     {"progress", 0, "MODE", "auto, bar, lines, none or json (events on stderr)."},
     {"quiet", 'q', NULL, "Print errors and warnings only."},
     {0},
@@ -100,8 +101,10 @@ static int run(const struct args *a)
     };
     int failed = mt_run(&x.e, &o, &result, &key, &err);
     progress_clear(&progress);
-    if (!failed && result.end == MT_RUN_END_COMPLETE && !args_has(a, "no-report"))
+    if (!failed && result.end == MT_RUN_END_COMPLETE && !args_has(a, "no-report")) {
         draw_charts(result.dir);
+        report_run(result.dir);
+    }
     rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet, o.strict);
 out:
     free(result.dir);

@@ -26,7 +26,7 @@ train: {epochs: 2, batch_size: 32}
 END
 # FOLDER: checksums of its files, but for those that hold times and those that tell of interruptions.
 sums() {
-    (cd "$1" && find . -type f ! -name lock ! -name log.txt ! -name status.json ! -name timing.csv ! -name environment.json \
+    (cd "$1" && find . -type f ! -name lock ! -name log.txt ! -name status.json ! -name timing.csv ! -name environment.json ! -name report.html \
         ! -name 'last.prev*' -exec cksum {} + | sort -k 3)
 }
 expect_same_runs() { # FOLDER FOLDER

@@ -1,0 +1,84 @@
+/* page_parts.h: what the parts of the report share. Private to lib/present.
+ *
+ * Parts append HTML to page->out, whose failed allocation is checked once, at the end. Texts from outside go
+ * through mt_markup_text, and those inside the JSON of a script through mt_page_json_string. */
+#ifndef MT_PRESENT_PAGE_PARTS_H
+#define MT_PRESENT_PAGE_PARTS_H
+
+#include <stdio.h>
+
+#include "lib/compare/results.h"
+#include "lib/present/page.h"
+#include "lib/present/run_data.h"
+
+#define MT_PAGE_VIEWS 4      /* embeddings and three projections */
+#define MT_PAGE_POINTS 10000 /* of a run are drawn, at most */
+
+struct mt_page_view { /* one picture of a run's points */
+    const char *title;
+    int dim;       /* 2 or 3 */
+    bool unit;     /* every point has length 1 */
+    bool axes;     /* coordinates mean something by themselves */
+    float *x;      /* (n_drawn, dim) */
+    float *center; /* (classes of the page, dim), not-a-number where there is none; or NULL */
+};
+
+struct mt_page_run {
+    struct mt_result result;
+    const char *label; /* the name of its folder */
+    const char *split; /* that it was judged on: "test" or "validation" */
+    struct mt_class_names names;
+    int *class_of; /* (names.n) number in the page's list of classes */
+    struct mt_curves curves;
+    struct mt_points embeddings, centers;
+    struct mt_predicted predicted;
+    /* What is drawn: of the embeddings, and of what is made of them, every step-th sample; classes as the
+     * page numbers them. */
+    int64_t n_drawn, step;
+    int32_t *index, *class, *pred; /* (n_drawn); class and pred -1: none */
+    struct mt_page_view view[MT_PAGE_VIEWS];
+    int n_views;
+};
+
+struct mt_page {
+    struct mt_buf *out;
+    const struct mt_page_input *input;
+    struct mt_page_run *run;
+    int n_runs;
+    char **class_name; /* (n_classes) of all runs together */
+    int n_classes;
+    int32_t *class_numbers; /* (n_classes) 0, 1, ... */
+};
+
+/* page_runs.c */
+int mt_page_read(struct mt_page *p, struct mt_err *err);
+/* page_views.c: fills what is drawn, once the classes of all runs are known. */
+int mt_page_make_views(const struct mt_page *p, struct mt_page_run *r, struct mt_err *err);
+void mt_page_release_views(struct mt_page_run *r);
+void mt_page_release(struct mt_page *p);
+
+/* page_tables.c */
+void mt_page_results(const struct mt_page *p);
+void mt_page_settings(const struct mt_page *p);
+int mt_page_circumstances(const struct mt_page *p, struct mt_err *err);
+
+/* page_plots.c; page_angles.c; page_points.c: what the scripts draw from */
+void mt_page_scatters(const struct mt_page *p);
+void mt_page_training(const struct mt_page *p);
+void mt_page_angles(const struct mt_page *p);
+void mt_page_points(const struct mt_page *p);
+void mt_page_json_string(struct mt_buf *b, const char *text);
+void mt_page_base64(struct mt_buf *b, const void *data, size_t len);
+
+/* page_classes.c */
+void mt_page_classes(const struct mt_page *p);
+
+/* page_mistakes.c */
+int mt_page_mistakes(const struct mt_page *p, struct mt_err *err);
+
+/* <section id=ID> with its heading; and for each run a box that begins with its name. */
+void mt_page_section(const struct mt_page *p, const char *id, const char *title);
+void mt_page_section_end(const struct mt_page *p);
+void mt_page_box(const struct mt_page *p, const struct mt_page_run *r);
+
+#endif

@@ -1,0 +1,232 @@
+/* page_plots.c: the pictures: points, training curves and angles. */
+#include <math.h>
+
+#include "lib/present/page_angles.h"
+#include "lib/present/page_parts.h"
+#include "lib/report/chart.h"
+#include "lib/report/markup.h"
+#include "lib/report/palette.h"
+#include "lib/report/svg.h"
+
+#define LEGEND_CLASSES 200
+
+/* The classes with their colors, as buttons; scripts enable them. */
+static void legend(const struct mt_page *p)
+{
+    mt_buf_puts(p->out, "<div class=choices><div class=legend role=group aria-label=\"Classes shown\">\n");
+    for (int k = 0; k < p->n_classes && k < LEGEND_CLASSES; k++) {
+        mt_buf_printf(p->out,
+                      "<button type=button disabled aria-pressed=true data-class=%d><span class=dot "
+                      "style=\"background:%s\">"
+                      "</span>",
+                      k, mt_palette_class(k));
+        mt_markup_short(p->out, p->class_name[k], 40);
+        mt_buf_puts(p->out, "</button>\n");
+    }
+    if (p->n_classes > LEGEND_CLASSES)
+        mt_buf_printf(p->out, "<span class=soft>and %d more</span>", p->n_classes - LEGEND_CLASSES);
+    mt_buf_puts(p->out, "</div>\n<div class=switches>"
+                        "<button type=button disabled data-switch=all>All classes</button>"
+                        "<button type=button disabled data-switch=none>None</button>"
+                        "<label><input type=checkbox disabled data-choice=mistakes> Only mistakes</label>"
+                        "<label><input type=checkbox disabled data-choice=unit> Directions only (3-D, on the "
+                        "unit sphere)</label>"
+                        "</div></div>\n");
+}
+
+/* --- points --- */
+
+#define SIDE 460.0 /* of a drawing */
+
+static void draw_view(const struct mt_page *p, const struct mt_page_run *r, const struct mt_page_view *v)
+{
+    static const struct mt_camera camera = {45, 27};
+    struct mt_chart_points chart = {.n = r->n_drawn,
+                                    .dim = v->dim,
+                                    .x = v->x,
+                                    .label = r->class,
+                                    .unit = v->unit,
+                                    .n_centers = v->center ? p->n_classes : 0,
+                                    .center_label = p->class_numbers,
+                                    .center = v->center};
+    struct mt_buf title = {0};
+    mt_buf_printf(&title, "%s of %s, colored by class", v->title, r->label);
+    mt_svg_begin(p->out,
+                 &(struct mt_svg){.width = SIDE, .height = SIDE, .title = title.failed ? "" : title.data});
+    if (v->dim == 3)
+        mt_chart_scatter3d(p->out, SIDE, SIDE, &chart, &camera);
+    else
+        mt_chart_scatter(p->out, SIDE, SIDE, &chart, v->axes);
+    mt_svg_end(p->out);
+    mt_buf_release(&title);
+}
+
+static void view(const struct mt_page *p, int run, int number)
+{
+    const struct mt_page_run *r = &p->run[run];
+    const struct mt_page_view *v = &r->view[number];
+    mt_buf_printf(p->out, "<figure data-run=%d data-view=%d data-label=\"%s of ", run, number, v->title);
+    mt_markup_text(p->out, r->label);
+    mt_buf_puts(p->out, "\">\n<div class=static>");
+    draw_view(p, r, v);
+    mt_buf_printf(p->out, "</div>\n<figcaption>%s, %lld samples", v->title, (long long)r->n_drawn);
+    if (r->step > 1)
+        mt_buf_printf(p->out, " of %lld", (long long)r->embeddings.n);
+    mt_buf_puts(p->out, v->center ? "; diamonds are the centers of the classes" : "");
+    mt_buf_puts(p->out,
+                v->unit ? ", on the unit sphere</figcaption></figure>\n" : "</figcaption></figure>\n");
+}
+
+/* Each run's box, filled by `part`, which returns false where there is nothing to show. */
+static void boxes(const struct mt_page *p, bool (*part)(const struct mt_page *, int run), const char *nothing)
+{
+    mt_buf_puts(p->out, "<div class=runs>\n");
+    for (int i = 0; i < p->n_runs; i++) {
+        mt_page_box(p, &p->run[i]);
+        if (!part(p, i))
+            mt_buf_printf(p->out, "<p class=soft>%s</p>\n", nothing);
+        mt_buf_puts(p->out, "</div>\n");
+    }
+    mt_buf_puts(p->out, "</div>\n");
+}
+
+static bool views(const struct mt_page *p, int run)
+{
+    for (int k = 0; k < p->run[run].n_views; k++)
+        view(p, run, k);
+    return p->run[run].n_views > 0;
+}
+
+void mt_page_scatters(const struct mt_page *p)
+{
+    mt_page_section(p, "points", "Embeddings");
+    legend(p);
+    boxes(p, views, "There are no embeddings in this run folder.");
+    mt_page_section_end(p);
+}
+
+/* --- training --- */
+
+#define CURVE_HEIGHT 230.0
+#define MOST_SERIES 4
+
+static const struct curve {
+    const char *title;
+    const char *column[MOST_SERIES], *name[MOST_SERIES];
+    bool log;
+} curves[] = {
+    {"Loss",
+     {"train_loss", "val_loss", "val_margin_loss"},
+     {"training", "validation", "validation with margin"},
+     false},
+    {"Accuracy",
+     {"train_accuracy", "val_accuracy", "train_leak_accuracy", "val_leak_accuracy"},
+     {"training", "validation", "leak", "validation leak"},
+     false},
+    {"t (state of the head)", {"t"}, {"t"}, false},
+    {"Learning rate", {"lr"}, {"learning rate"}, true},
+};
+
+/* With a margin, or the label fed in: dashed, and in the color of what it belongs to. */
+static const int curve_color[MOST_SERIES] = {2, 1, 2, 1};
+
+static bool has_values(const double *v, int64_t n)
+{
+    for (int64_t i = 0; v && i < n; i++)
+        if (isfinite(v[i]))
+            return true;
+    return false;
+}
+
+static bool draw_curve(const struct mt_page *p, const struct mt_page_run *r, const struct curve *curve)
+{
+    struct mt_chart_series series[MOST_SERIES];
+    const double *epoch = mt_curves_column(&r->curves, "epoch");
+    struct mt_buf title = {0};
+    int n = 0;
+    for (int i = 0; i < MOST_SERIES && curve->column[i]; i++) {
+        const double *y = mt_curves_column(&r->curves, curve->column[i]);
+        if (has_values(y, r->curves.n))
+            series[n++] = (struct mt_chart_series){curve->name[i], y, curve_color[i], i >= 2 ? "5 3" : NULL};
+    }
+    if (n == 0 || !epoch)
+        return false;
+    mt_buf_printf(&title, "%s of %s by epoch", curve->title, r->label);
+    mt_buf_puts(p->out, "<figure>");
+    mt_svg_begin(p->out, &(struct mt_svg){
+                             .width = SIDE, .height = CURVE_HEIGHT, .title = title.failed ? "" : title.data});
+    mt_chart_lines(p->out, SIDE, CURVE_HEIGHT,
+                   &(struct mt_chart_lines){.title = curve->title,
+                                            .x_title = "epoch",
+                                            .n = r->curves.n,
+                                            .x = epoch,
+                                            .n_series = n,
+                                            .series = series,
+                                            .log = curve->log});
+    mt_svg_end(p->out);
+    mt_buf_puts(p->out, "</figure>\n");
+    mt_buf_release(&title);
+    return true;
+}
+
+static bool training(const struct mt_page *p, int run)
+{
+    bool any = false;
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
+        any |= draw_curve(p, &p->run[run], &curves[i]);
+    return any;
+}
+
+void mt_page_training(const struct mt_page *p)
+{
+    mt_page_section(p, "training", "Training");
+    mt_buf_puts(p->out, "<p class=soft>Accuracy is by the score without a label. Leak accuracy is the argmax "
+                        "of the margin logits "
+                        "with the label fed in, and can only mislead.</p>\n");
+    boxes(p, training, "No epoch has ended.");
+    mt_page_section_end(p);
+}
+
+/* --- angles --- */
+
+static bool angles(const struct mt_page *p, int run)
+{
+    const struct mt_page_run *r = &p->run[run];
+    struct mt_page_angles a;
+    struct mt_buf title = {0};
+    if (!mt_page_angles_measure(&a, r)) {
+        mt_page_angles_release(&a);
+        return false;
+    }
+    mt_buf_printf(&title, "Angles between embeddings and centers of classes, %s", r->label);
+    mt_buf_puts(p->out, "<figure>");
+    mt_svg_begin(p->out, &(struct mt_svg){
+                             .width = SIDE, .height = CURVE_HEIGHT, .title = title.failed ? "" : title.data});
+    mt_chart_histograms(p->out, SIDE, CURVE_HEIGHT,
+                        &(struct mt_chart_histogram){.x_title = "degrees",
+                                                     .low = 0,
+                                                     .high = 180,
+                                                     .bins = 90,
+                                                     .n_series = 2,
+                                                     .series = {{"own class", a.own, a.n, 0},
+                                                                {"nearest other class", a.other, a.n, 1}}});
+    mt_svg_end(p->out);
+    mt_buf_printf(
+        p->out,
+        "<figcaption>%lld samples; median %.1f&deg; to the center of their class, %.1f&deg; to the nearest "
+        "other; %.2f %% are nearer to another.</figcaption></figure>\n",
+        (long long)a.n, a.median_own, a.median_other, 100 * a.nearer_to_other);
+    mt_page_angles_release(&a);
+    mt_buf_release(&title);
+    return true;
+}
+
+void mt_page_angles(const struct mt_page *p)
+{
+    mt_page_section(p, "angles", "Angles");
+    mt_buf_puts(p->out, "<p class=soft>Between the embedding of a sample and the centers of the classes, "
+                        "which are the means of the "
+                        "training embeddings.</p>\n");
+    boxes(p, angles, "There are no embeddings or centers in this run folder.");
+    mt_page_section_end(p);
+}

@@ -1,0 +1,147 @@
+/* page_views.c: what is drawn of a run's points: its embeddings where they have two or three dimensions, and
+ * projections. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/eval/pca.h"
+#include "lib/math/gemm.h"
+#include "lib/present/page_parts.h"
+
+static int32_t in_page(const struct mt_page_run *r, int32_t k)
+{
+    return k >= 0 && k < r->names.n ? r->class_of[k] : -1;
+}
+
+static int draw_samples(struct mt_page_run *r, struct mt_err *err)
+{
+    const struct mt_points *e = &r->embeddings;
+    r->step = e->n > MT_PAGE_POINTS ? (e->n + MT_PAGE_POINTS - 1) / MT_PAGE_POINTS : 1;
+    r->n_drawn = (e->n + r->step - 1) / r->step;
+    size_t room = (size_t)r->n_drawn + 1;
+    r->index = calloc(room, sizeof *r->index);
+    r->class = calloc(room, sizeof *r->class);
+    r->pred = calloc(room, sizeof *r->pred);
+    if (!r->index || !r->class || !r->pred)
+        return mt_err_memory(err, "the samples", room * 3 * sizeof *r->index);
+    for (int64_t i = 0; i < r->n_drawn; i++) {
+        r->index[i] = (int32_t)e->index[i * r->step];
+        r->class[i] = in_page(r, e->label[i * r->step]);
+        r->pred[i] = in_page(r, e->pred[i * r->step]);
+    }
+    return 0;
+}
+
+static bool unit_length(const struct mt_page_view *v, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int d = 0; d < v->dim; d++)
+            sum += (double)v->x[i * v->dim + d] * v->x[i * v->dim + d];
+        if (!(fabs(sqrt(sum) - 1) < 1e-3))
+            return false;
+    }
+    return n > 0;
+}
+
+/* Points of all samples of the run's embeddings; others, and those that cannot be drawn, add nothing. */
+static int add_view(struct mt_page_run *r, const char *title, const float *x, int64_t n, int dim,
+                    struct mt_err *err)
+{
+    struct mt_page_view *v = &r->view[r->n_views];
+    if (n == 0 || n != r->embeddings.n || (dim != 2 && dim != 3))
+        return 0;
+    size_t row = (size_t)dim * sizeof *v->x;
+    if (!(v->x = malloc((size_t)r->n_drawn * row)))
+        return mt_err_memory(err, title, (size_t)r->n_drawn * row);
+    for (int64_t i = 0; i < r->n_drawn; i++)
+        memcpy(v->x + i * dim, x + i * r->step * dim, row);
+    v->title = title;
+    v->dim = dim;
+    r->n_views++;
+    return 0;
+}
+
+static int add_centers(const struct mt_page *p, struct mt_page_run *r, struct mt_page_view *v,
+                       struct mt_err *err)
+{
+    const struct mt_points *c = &r->centers;
+    size_t n = (size_t)p->n_classes * (size_t)v->dim;
+    if (c->n == 0 || c->dim != v->dim)
+        return 0;
+    if (!(v->center = malloc(n * sizeof *v->center + 1)))
+        return mt_err_memory(err, "the centers", n * sizeof *v->center);
+    for (size_t i = 0; i < n; i++)
+        v->center[i] = NAN;
+    for (int64_t i = 0; i < c->n; i++)
+        if (in_page(r, c->label[i]) >= 0)
+            memcpy(v->center + in_page(r, c->label[i]) * v->dim, c->x + i * v->dim,
+                   (size_t)v->dim * sizeof *v->center);
+    return 0;
+}
+
+static int add_embeddings(const struct mt_page *p, struct mt_page_run *r, struct mt_err *err)
+{
+    const struct mt_points *e = &r->embeddings;
+    if (add_view(r, "Embeddings", e->x, e->n, e->dim, err) < 0)
+        return -1;
+    if (r->n_views == 0)
+        return 0;
+    r->view[0].axes = true;
+    r->view[0].unit = unit_length(&r->view[0], r->n_drawn);
+    return add_centers(p, r, &r->view[0], err);
+}
+
+/* The principal components of embeddings that cannot be drawn as they are, where `project` has not left any.
+ */
+static int add_own_pca(struct mt_page_run *r, struct mt_err *err)
+{
+    const struct mt_points *e = &r->embeddings;
+    double explained;
+    float *x = e->dim > 3 && e->n > 1 ? calloc((size_t)e->n, 3 * sizeof *x) : NULL;
+    if (e->dim <= 3 || e->n <= 1)
+        return 0;
+    int rc = x ? mt_gemm_open(err) : mt_err_memory(err, "a projection", (size_t)e->n * 12);
+    if (rc == 0)
+        rc = mt_pca(e->x, e->n, e->dim, 3, x, &explained, err);
+    if (rc == 0)
+        rc = add_view(r, "PCA", x, e->n, 3, err);
+    free(x);
+    return rc;
+}
+
+/* Returns 1, 0 where `project` has not left this one, or -1. */
+static int add_projection(struct mt_page_run *r, const char *file, const char *title, struct mt_err *err)
+{
+    struct mt_points points;
+    int there = mt_points_read(&points, r->result.path, file, NULL, err);
+    if (there != 1)
+        return there;
+    int rc = add_view(r, title, points.x, points.n, points.dim, err);
+    mt_points_release(&points);
+    return rc < 0 ? -1 : 1;
+}
+
+int mt_page_make_views(const struct mt_page *p, struct mt_page_run *r, struct mt_err *err)
+{
+    if (draw_samples(r, err) < 0 || add_embeddings(p, r, err) < 0)
+        return -1;
+    int pca = add_projection(r, "projections/pca.csv", "PCA", err);
+    if (pca == 0)
+        pca = add_own_pca(r, err);
+    return pca < 0 || add_projection(r, "projections/tsne.csv", "t-SNE", err) < 0 ||
+                   add_projection(r, "projections/umap.csv", "UMAP", err) < 0
+               ? -1
+               : 0;
+}
+
+void mt_page_release_views(struct mt_page_run *r)
+{
+    for (int i = 0; i < MT_PAGE_VIEWS; i++) {
+        free(r->view[i].x);
+        free(r->view[i].center);
+    }
+    free(r->index);
+    free(r->class);
+    free(r->pred);
+}

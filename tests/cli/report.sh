@@ -1,0 +1,141 @@
+# report: one page that stands alone, whatever the runs are called and their classes say.
+# shellcheck shell=sh disable=SC1091,SC2016,SC2154
+. "$(dirname "$0")/lib.sh"
+
+# Class names as bad as they come, in place of the digits; U+2028 is octal 342 200 250.
+line=$(printf '\342\200\250')
+base=$work/base
+mkdir "$base"
+gzip -dc "$root/datasets/digits/digits.csv.gz" | head -n 401 | awk -F, -v OFS=, -v line="$line" '
+    BEGIN {
+        name[0] = "</script><script>document.title=1</script>"; name[1] = "<!--"; name[2] = "a" line "b"; name[3] = "\"\"&amp;'"'"'"
+        name[4] = "<img src=x onerror=document.title=2>"
+        for (i = 5; i < 10; i++) name[i] = "class " i
+    }
+    NR == 1 && !/^[0-9]/ { print; next }
+    { $NF = "\"" name[$NF] "\""; print }' >"$base/digits.csv"
+cat >"$base/softmax.yaml" <<END
+name: plain
+data:
+  train: {format: csv, file: $base/digits.csv, shape: [8, 8]}
+  test: {from: train, fraction: 0.3}
+  max: 16
+model:
+  backbone: [flatten: {}, dense: {units: 3}]
+  normalize: true
+head: softmax
+train: {epochs: 2, batch_size: 32, optimizer: {type: adam, lr: 1e-2}}
+END
+sed -e 's/name: plain/name: wide/' -e 's/units: 3/units: 6/' -e 's/head: softmax/head: {type: curricularface, s: 8, m: 0.2}/' \
+    "$base/softmax.yaml" >"$base/wide.yaml"
+(
+    cd "$base" || exit 1
+    "$program" train softmax.yaml -q >plain.txt && "$program" train wide.yaml -q --no-report >wide.txt
+) 2>"$work/base.err" || {
+    echo "Bail out! the runs to report on failed:"
+    show "$work/base.err"
+    exit 1
+}
+both=$work/both.html
+plain=$base/$(cat "$base/plain.txt") wide=$base/$(cat "$base/wide.txt")
+
+# The page without what it embeds: one line per tag, without the content of scripts and styles.
+tags() { # FILE
+    tr '\n' ' ' <"$1" | sed 's/<script/\n<script/g; s/<style/\n<style/g; s/<\/script>/\n/g; s/<\/style>/\n/g' |
+        sed 's/^\(<script[^>]*>\).*/\1/; s/^<style>.*/<style>/' | sed 's/</\n</g' | grep '^<'
+}
+
+case_begin "train leaves a report in the run folder, and none where it shall not"
+[ ! -s "$work/base.err" ] || { fail "training said:"; show "$work/base.err"; }
+expect_file "$plain/report.html"
+[ ! -e "$wide/report.html" ] || fail "--no-report left one"
+expect_in "$plain/report.html" '<!DOCTYPE html>' "$(basename "$plain")" '</html>'
+
+case_begin "a report that cannot be written is a warning"
+run train "$base/wide.yaml" -q -o runs
+expect_exit 0
+[ -e "$(cat stdout)/report.html" ] || fail "there is no report"
+rm "$(cat stdout)/report.html"
+mkdir "$(cat stdout)/report.html"
+run train "$base/wide.yaml" -q -o runs --force
+expect_exit 0
+expect_stderr "warning: no report was written"
+
+case_begin "the page of two runs asks for nothing and runs nothing of others"
+run report "$plain" "$wide" -o "$both"
+expect_exit 0
+[ "$(cat stdout)" = "$both" ] || fail "stdout does not name the file"
+tags "$both" >tags
+for part in results settings points training angles confusion classes mistakes circumstances; do
+    grep -q "^<section id=$part " tags || fail "there is no part $part"
+done
+expect_in "$both" "default-src 'none'" "base-uri 'none'" "form-action 'none'"
+grep -E '^<(link|iframe|object|embed|form|base|audio|video)[ >]' tags >foreign
+grep -E '^<[^>]* (src|href|action|srcset)="?' tags | grep -vE ' (src="data:image/png;base64,|href=#)' >>foreign
+grep -E '^<[a-z]+ [^>]* on[a-z]+=' tags >>foreign
+expect_empty foreign
+[ "$(grep -c '^<script' tags)" -le 3 ] || fail "there are more scripts than the report's own"
+[ "$(grep -c '^<svg' tags)" -ge 10 ] || fail "there are few static pictures: $(grep -c '^<svg' tags)"
+[ "$(grep -c '^<img' tags)" -ge 1 ] || fail "there are no images of mistakes"
+
+case_begin "what classes are called is text"
+expect_not_in "$both" '<script>document.title'
+expect_not_in "$both" '<img src=x'
+expect_not_in "$both" "$line"
+expect_in "$both" '&lt;/script&gt;&lt;script&gt;document.title=1' '\u003c/script\u003e' '\u003c!--' 'a\u2028b' '&lt;!--' '&amp;amp;'
+
+case_begin "the policy names the page's own script by its hash"
+sed -n '/^<script>/,/<\/script>$/p' "$both" | sed '1s/^<script>//; s/<\/script>$//' >lines
+head -c -1 lines >script.js
+[ -s script.js ] || fail "the script was not found"
+if command -v openssl >/dev/null; then
+    expect_in "$both" "'sha256-$(openssl dgst -sha256 -binary script.js | base64)'"
+else
+    skip "openssl is not installed"
+fi
+
+case_begin "the same runs give the same page"
+run report "$plain" "$wide" -o again.html
+expect_same "$both" again.html
+
+case_begin "data that is gone leaves the images out, and says so"
+run report "$plain" -o here.html
+expect_exit 0
+expect_in here.html 'data:image/png'
+mv "$base/digits.csv" "$base/elsewhere.csv"
+run report "$plain" -o gone.html
+expect_exit 0
+expect_not_in gone.html 'data:image/png'
+expect_in gone.html 'There are no images' 'digits.csv' 'taken for'
+(cat "$base/elsewhere.csv" && head -n 2 "$base/elsewhere.csv" | tail -n 1) >"$base/digits.csv"
+run report "$plain" -o changed.html
+expect_in changed.html 'There are no images' 'has changed since'
+mv "$base/elsewhere.csv" "$base/digits.csv"
+run report "$plain" --no-images -o - 
+mv stdout none.html
+expect_not_in none.html 'data:image/png'
+
+case_begin "a folder that is no run, and damaged files, are errors that name them"
+mkdir empty
+run report empty -o x.html
+expect_exit 3
+expect_stderr empty config.yaml
+cp -r "$plain" broken
+echo '{"shape": [1,' >broken/data.json
+run report broken -o x.html
+expect_exit 3
+expect_stderr data.json
+cp "$plain/data.json" broken/data.json
+printf 'index,label,label_name,pred,x,y,z\n0,1,2,3,nonsense,1,2\n' >broken/embeddings/test.csv
+run report broken -o x.html
+expect_exit 3
+expect_stderr test.csv
+[ ! -e x.html ] || fail "a page was written all the same"
+
+case_begin "a run that has not ended is shown as far as it got"
+mkdir begun
+cp "$plain/config.yaml" begun
+run report begun -o begun.html
+expect_exit 0
+expect_in begun.html 'interrupted' 'No epoch has ended' 'There are no predictions'
+cases_end
