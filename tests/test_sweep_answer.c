@@ -294,6 +294,9 @@ static void test_fates(void **state)
         &m,
         "note: m=0.3, seed 0 (run-6): collapsed: all weights point one way; its figures are in the means");
     assert_says(&m, "2 runs were stopped early by successive halving");
+    assert_says(
+        &m,
+        "Cannot be told from it in val_accuracy (corrected p not below 0.05): 3 cells: m=0; m=0.2; m=0.4.");
     assert_says(&m, "0.9900 (1 of 2)");
     assert_false(says(&m, "nan"));
     assert_false(says(&m, "0.1000"));
@@ -366,6 +369,7 @@ static void test_one_seed(void **state)
     answer(&m);
     assert_int_equal(m.a.best, 1);
     assert_says(&m, "no interval can be given, and no difference told from luck");
+    assert_false(says(&m, "luck explains"));
     assert_says(&m, "Cells: one seed, so no interval can be given");
     assert_says(&m, "one seed: no interval can be given");
     release(&m);

@@ -29,30 +29,33 @@ static void put_mean(const struct mt_answer *a, int cell, int metric, struct mt_
 
 /* --- the cells, told apart --- */
 
-enum class { IS_BEST, TOLD, UNTOLD, NO_FIGURES };
+enum standing { IS_BEST, TOLD, UNTOLD, NO_FIGURES };
 
 /* Whether a cell can be told from the best in the reported metric. */
-static enum class class_of(const struct mt_answer *a, int cell) {
+static enum standing standing_of(const struct mt_answer *a, int cell)
+{
     const struct mt_group_difference *d =
         &a->from_best.difference[cell * a->from_best.n_metrics + a->reported];
-    if (cell == a->best) return IS_BEST;
-    if (d->pairs.n == 0) return NO_FIGURES;
+    if (cell == a->best)
+        return IS_BEST;
+    if (d->pairs.n == 0 || mt_cell_fate(&a->cell[cell]))
+        return NO_FIGURES;
     return d->p_holm < ALPHA ? TOLD : UNTOLD; /* no p: untold */
 }
 
-static int count(const struct mt_answer *a, enum class class)
+static int count(const struct mt_answer *a, enum standing standing)
 {
     int n = 0;
     for (int i = 0; i < a->n_cells; i++)
-        n += class_of(a, i) == class;
+        n += standing_of(a, i) == standing;
     return n;
 }
 
-static void put_cells(const struct mt_answer *a, enum class class, struct mt_buf *out)
+static void put_cells(const struct mt_answer *a, enum standing standing, struct mt_buf *out)
 {
-    int named = 0, n = count(a, class);
+    int named = 0, n = count(a, standing);
     for (int i = 0; i < a->n_cells && named < MOST_NAMED; i++)
-        if (class_of(a, i) == class) {
+        if (standing_of(a, i) == standing) {
             mt_buf_puts(out, named++ ? "; " : "");
             mt_cell_label_text(a, i, out);
         }
@@ -159,7 +162,7 @@ static bool say_untold(const struct mt_answer *a, struct mt_buf *out)
 static bool say_told(const struct mt_answer *a, struct mt_buf *out)
 {
     int n = a->best < 0 ? 0 : count(a, TOLD);
-    if (a->best < 0 || a->n_cells < 2)
+    if (a->best < 0 || a->n_cells < 2 || a->seeds_each < 2)
         return false;
     if (n == 0) {
         mt_buf_puts(out, "No cell differs from it by more than luck explains.");

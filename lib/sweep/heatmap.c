@@ -262,7 +262,7 @@ static void draw(struct drawing *g)
     g->head = g->m.n_maps > 1 ? 46 : 14;
     put_title(g, &title);
     put_description(g, &desc);
-    double heading = mt_svg_text_width(title.failed ? "" : title.data, 14) + 2 * EDGE;
+    double heading = 1.15 * mt_svg_text_width(title.failed ? "" : title.data, 14) + 2 * EDGE;
     double inner = WIDE * g->m.x.n, width = fmax(fmax(g->left + inner + EDGE, heading), 330);
     double height = 30 + g->m.n_maps * map_height(g) + LEGEND;
     mt_svg_begin(
