@@ -5,6 +5,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
+#include "lib/present/run_angles.h"
 #include "lib/present/run_data.h"
 #include "tests/temp.h"
 
@@ -227,6 +228,29 @@ static void every_file_is_optional(void **state)
     assert_string_equal(mt_run_split(temp_dir), "test");
 }
 
+static void angles_to_the_own_and_the_nearest_other_center(void **state)
+{
+    (void)state;
+    float x[] = {2, 0, 1, 1, 0, 0, -1, 0, 0, 3}, at[] = {1, 0, 0, 5, NAN, NAN};
+    int32_t label[] = {0, 0, 0, 1, -1}, class[] = {0, 1, 2}, far[] = {2};
+    struct mt_points p = {.n = 5, .dim = 2, .label = label, .x = x};
+    struct mt_points centers = {.n = 3, .dim = 2, .label = class, .x = at};
+    float target[5], other[5];
+    assert_int_equal(mt_run_angles(&p, &centers, target, other, &err), 0);
+    assert_true(fabsf(target[0]) < 1e-4f && fabsf(other[0] - 90) < 1e-4f);
+    assert_true(fabsf(target[1] - 45) < 1e-4f && fabsf(other[1] - 45) < 1e-4f);
+    assert_true(isnan(target[2]) && isnan(other[2])); /* of length zero */
+    assert_true(fabsf(target[3] - 90) < 1e-4f && fabsf(other[3] - 180) < 1e-4f);
+    assert_true(isnan(target[4]) && isnan(other[4])); /* without a label */
+    p.n = 1;
+    p.label = far; /* its class has no samples, so no center */
+    assert_int_equal(mt_run_angles(&p, &centers, target, other, &err), 0);
+    assert_true(isnan(target[0]) && fabsf(other[0]) < 1e-4f);
+    centers.n = 0;
+    assert_int_equal(mt_run_angles(&p, &centers, target, other, &err), 0);
+    assert_true(isnan(target[0]) && isnan(other[0]));
+}
+
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, temp_setup, temp_teardown)
 
 int main(void)
@@ -240,6 +264,7 @@ int main(void)
         IN_A_FOLDER(predictions_with_and_without_files),
         IN_A_FOLDER(confusion_is_a_square),
         IN_A_FOLDER(every_file_is_optional),
+        cmocka_unit_test(angles_to_the_own_and_the_nearest_other_center),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,8 @@ int mt_run_angles(const struct mt_points *points, const struct mt_points *center
                   float *other, struct mt_err *err)
 {
     int dim = centers->dim;
+    double work = (double)points->n * (double)centers->n * dim;
+    int64_t every = 1 + (int64_t)(work / MT_RUN_ANGLES_WORK);
     float *unit = malloc((size_t)(centers->n * dim) * sizeof *unit + 1);
     if (!unit)
         return mt_err_memory(err, "unit vectors", (size_t)(centers->n * dim) * sizeof *unit);
@@ -63,7 +65,7 @@ int mt_run_angles(const struct mt_points *points, const struct mt_points *center
     for (int64_t i = 0; i < points->n; i++) {
         const float *x = points->x + i * dim;
         target[i] = other[i] = NAN;
-        if (points->label[i] < 0)
+        if (points->label[i] < 0 || i % every)
             continue;
         int64_t own = own_center(centers, points->label[i]);
         int64_t near = nearest_other(x, points->label[i], unit, centers);
