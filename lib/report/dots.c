@@ -83,13 +83,15 @@ void mt_dots_draw_diamonds(struct mt_buf *b, struct mt_dots *d, int layer, doubl
 {
     if (!is_next(d, layer))
         return;
-    mt_svg_group(b, &(struct mt_svg_style){.stroke = "currentColor", .width = 1.2, .opacity = opacity});
+    bool many = d->n > 100; /* small, so that they do not hide the points */
+    mt_svg_group(
+        b, &(struct mt_svg_style){.stroke = "currentColor", .width = many ? 0.5 : 1.2, .opacity = opacity});
     while (is_next(d, layer)) {
         const struct mt_dot *first = &d->v[d->at];
         struct mt_svg_path p;
         mt_svg_path_begin(&p, b, &(struct mt_svg_style){.fill = color_of(first)});
         for (; is_next(d, layer) && d->v[d->at].color == first->color; d->at++)
-            add_diamond(&p, &d->v[d->at], d->n > 100 ? 3.5 : 6.0);
+            add_diamond(&p, &d->v[d->at], many ? 2.2 : 6.0);
         mt_svg_path_end(&p);
     }
     mt_svg_group_end(b);
