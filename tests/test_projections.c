@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "lib/conf/conf.h"
 #include "lib/core/rng.h"
 #include "lib/eval/pca.h"
 #include "lib/eval/projection.h"
@@ -195,9 +196,108 @@ static void nothing_and_too_much_are_refused(void **state)
         job.n = 2;
         x[3] = NAN;
         assert_int_equal(mt_project(m, &metric, &job, y, &measure, &err), -1);
-        assert_non_null(strstr(err.text, "embedding 1 holds"));
+        assert_non_null(strstr(err.text, "not finite"));
         x[3] = 4;
     }
+}
+
+/* A method with its defaults but for what `more` says, as `project` binds them. To be freed. */
+static struct mt_conf *configure(const char *method, const char *more, struct mt_variant *out)
+{
+    static const struct mt_field fields[] = {
+        {.name = "options", .type = MT_VARIANT, .table = &mt_projection_table, .tag = "method", .help = "x"},
+        {0}};
+    struct mt_diag diag = {0};
+    struct mt_conf *conf;
+    char text[128];
+    snprintf(text, sizeof text, "options: {method: %s%s}\n", method, more);
+    assert_int_equal(mt_conf_load_text(&conf, "test", ".", text, strlen(text), NULL, 0, &diag), 0);
+    assert_int_equal(mt_conf_bind(conf, fields, out, &diag), 0);
+    mt_diag_release(&diag);
+    return conf;
+}
+
+static void assert_finite(const float *y, int n)
+{
+    for (int i = 0; i < n; i++)
+        assert_true(isfinite(y[i]));
+}
+
+/* Three clouds: any number of threads and each set that has a fused multiply-add give the same bytes, and
+ * near points are drawn near. */
+static void threads_do_not_show(void **state)
+{
+    (void)state;
+    enum { N = 210, D = 7 };
+    static float x[N * D], first[N * 3], y[N * 3];
+    const struct mt_kernels *set[3];
+    int sets = mt_kernels_all(set);
+    struct mt_err err;
+    some_points(x, N, D);
+    for (const struct mt_kind *const *k = mt_projection_table.row; *k; k++)
+        for (int axes = 2; axes <= 3; axes++) {
+            struct mt_variant v = {0};
+            const char *more = strcmp((*k)->name, "tsne") ? strcmp((*k)->name, "umap") ? "" : ", epochs: 60"
+                                                          : ", iterations: 150, exaggerated: 50";
+            struct mt_conf *conf = configure((*k)->name, more, &v);
+            double measure[2], trust;
+            int64_t judged;
+            for (int threads = 1; threads <= 3; threads += 2)
+                for (int s = 0; s < sets && (s == 0 || strcmp(set[s]->name, "c")); s++) {
+                    bool begin = threads == 1 && s == 0;
+                    struct mt_projection_job job = {
+                        .x = x, .n = N, .dim = D, .axes = axes, .seed = 3, .kernels = set[s]};
+                    assert_int_equal(mt_pool_new(&job.pool, threads, &err), 0);
+                    assert_int_equal(mt_project((const void *)v.kind, v.cfg, &job, begin ? first : y,
+                                                &measure[!begin], &err),
+                                     0);
+                    if (!begin) {
+                        assert_memory_equal(y, first, (size_t)(N * axes) * sizeof *y);
+                        assert_memory_equal(&measure[0], &measure[1], sizeof *measure);
+                    } else if (axes == 2) {
+                        assert_int_equal(
+                            mt_trustworthiness(x, D, first, axes, N, 12, job.pool, &trust, &judged, &err), 0);
+                        assert_true(trust > 0.75);
+                    }
+                    mt_pool_free(job.pool);
+                }
+            mt_conf_free(conf);
+        }
+}
+
+/* Points at one place, two points, one point. */
+static void little_to_see(void **state)
+{
+    (void)state;
+    static const char *const small[][2] = {
+        {"pca", ""}, {"tsne", ", perplexity: 1.5"}, {"umap", ", neighbors: 2"}};
+    float x[40], y[120];
+    double measure;
+    struct mt_err err;
+    struct mt_projection_job job = {.x = x, .dim = 1, .kernels = mt_kernels_pick(NULL)};
+    mt_pool_new(&job.pool, 2, &err);
+    for (int m = 0; m < 3; m++) {
+        struct mt_variant v = {0};
+        struct mt_conf *conf = configure(small[m][0], small[m][1], &v);
+        for (job.axes = 2; job.axes <= 3; job.axes++) {
+            for (int i = 0; i < 40; i++)
+                x[i] = 3;
+            job.n = 40;
+            assert_int_equal(mt_project((const void *)v.kind, v.cfg, &job, y, &measure, &err), 0);
+            assert_finite(y, 40 * job.axes);
+            x[1] = 1e30f;
+            job.n = 2;
+            assert_int_equal(mt_project((const void *)v.kind, v.cfg, &job, y, &measure, &err), 0);
+            assert_finite(y, 2 * job.axes);
+            job.n = 1;
+            if (mt_project((const void *)v.kind, v.cfg, &job, y, &measure, &err) < 0)
+                assert_non_null(strstr(err.text, "there are 1; give a smaller --"));
+            else
+                assert_finite(y, job.axes);
+        }
+        mt_conf_free(conf);
+    }
+    mt_pool_free(job.pool);
 }
 
 int main(void)
@@ -208,6 +308,8 @@ int main(void)
         cmocka_unit_test(rank_is_respected),
         cmocka_unit_test(trust_is_what_it_says),
         cmocka_unit_test(nothing_and_too_much_are_refused),
+        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(little_to_see),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -6,9 +6,10 @@
 
 #include "lib/eval/metric.h"
 
-extern const struct mt_projection_method mt_projection_pca;
+extern const struct mt_projection_method mt_projection_pca, mt_projection_tsne, mt_projection_umap;
 
-static const struct mt_kind *const rows[] = {&mt_projection_pca.kind, NULL};
+static const struct mt_kind *const rows[] = {&mt_projection_pca.kind, &mt_projection_tsne.kind,
+                                             &mt_projection_umap.kind, NULL};
 const struct mt_table mt_projection_table = {"projection", rows};
 
 const char *const mt_projection_metrics[] = {"cosine", "euclidean", NULL}; /* as enum mt_metric */
@@ -17,6 +18,14 @@ void mt_projection_tell(const struct mt_projection_job *job, int64_t step, int64
 {
     if (job->tell)
         job->tell(job->tell_arg, step, steps);
+}
+
+static bool all_finite(const float *v, int64_t n)
+{
+    int64_t i = 0;
+    while (i < n && isfinite(v[i]))
+        i++;
+    return i == n;
 }
 
 static int check(const struct mt_projection_method *method, const struct mt_projection_job *job,
@@ -29,10 +38,8 @@ static int check(const struct mt_projection_method *method, const struct mt_proj
                           "%" PRId64 " embeddings are more than the %" PRId64
                           " that %s takes; draw some of them with --limit %" PRId64,
                           job->n, method->most, method->kind.name, method->most);
-    for (int64_t i = 0; i < job->n * job->dim; i++)
-        if (!isfinite(job->x[i]))
-            return mt_err_set(err, MT_ERR_DATA, "embedding %" PRId64 " holds a number that is not finite",
-                              i / job->dim);
+    if (!all_finite(job->x, job->n * job->dim))
+        return mt_err_set(err, MT_ERR_DATA, "an embedding holds a number that is not finite");
     return 0;
 }
 
@@ -65,5 +72,9 @@ int mt_project(const struct mt_projection_method *method, const void *cfg,
         return mt_err_memory(err, "the embeddings", (size_t)job->n * (size_t)job->dim * sizeof *unit);
     int rc = method->run(&scaled, cfg, y, measure, err);
     free(unit);
+    if (rc == 0 && !all_finite(y, job->n * job->axes))
+        rc = mt_err_set(err, MT_ERR_DIVERGED,
+                        "%s drove the points apart beyond all numbers; are its keys out of proportion?",
+                        method->kind.name);
     return rc;
 }

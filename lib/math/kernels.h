@@ -13,6 +13,7 @@
 #include "lib/math/peak.h"
 #include "lib/math/random.h"
 #include "lib/math/pooled.h"
+#include "lib/math/repulsion.h"
 #include "lib/math/softmax.h"
 #include "lib/math/unit.h"
 #include "lib/math/update.h"
@@ -30,6 +31,7 @@ struct mt_kernels {
     struct mt_random_kernels random;
     struct mt_peak_kernels peak;
     struct mt_pooled_kernels pooled;
+    struct mt_repulsion_kernels repulsion;
     struct mt_softmax_kernels softmax;
     struct mt_unit_kernels unit;
     struct mt_update_kernels update;

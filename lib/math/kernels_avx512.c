@@ -8,6 +8,7 @@
 #include "lib/math/random_impl.h"
 #include "lib/math/peak_impl.h"
 #include "lib/math/pooled_impl.h"
+#include "lib/math/repulsion_impl.h"
 #include "lib/math/softmax_impl.h"
 #include "lib/math/unit_impl.h"
 #include "lib/math/update_impl.h"
@@ -25,6 +26,7 @@ const struct mt_kernels mt_kernels_avx512 = {
     .random = MT_RANDOM_KERNELS,
     .peak = MT_PEAK_KERNELS,
     .pooled = MT_POOLED_KERNELS,
+    .repulsion = MT_REPULSION_KERNELS,
     .softmax = MT_SOFTMAX_KERNELS,
     .unit = MT_UNIT_KERNELS,
     .update = MT_UPDATE_KERNELS,

@@ -120,4 +120,41 @@ expect_exit 2
 run project point.csv --json
 expect_exit 2
 expect_stderr "-o FILE"
+
+case_begin "methods refuse what they cannot do, and say what to do"
+awk -v OFS=, 'BEGIN { print "x,y"; for (i = 0; i < 20; i++) print i, i * i % 7 }' >few.csv
+run project few.csv -m tsne
+expect_exit 3
+expect_stderr "a perplexity of 30 needs more than 30 embeddings, and there are 20; give a smaller --perplexity"
+expect_empty stdout
+run project few.csv -m umap --neighbors 21
+expect_exit 3
+expect_stderr "give a smaller --neighbors"
+run project few.csv -m tsne --perplexity 5 --dim 3 -q
+expect_exit 0
+[ "$(wc -l <stdout)" -eq 21 ] || fail "not a header and 20 rows"
+run project few.csv -m tsne --min-dist 0.2
+expect_exit 2
+expect_stderr "min_dist"
+run project few.csv -m umap --min-dist -1
+expect_exit 2
+expect_stderr "in [0, 100]"
+run project few.csv -m tsne --perplexity 5 --learning-rate 1e6 --iterations 50 -q
+[ "$status" -eq 0 ] || [ "$status" -eq 4 ] || fail "exit code $status"
+expect_not_in stdout nan
+awk -v OFS=, 'BEGIN { print "x,y"; for (i = 0; i < 1000000; i++) print i, i * i % 7 }' >many.csv
+for method in tsne umap; do
+    run project many.csv -m $method
+    expect_exit 3
+    expect_stderr "1000000 embeddings are more than the" "draw some of them with --limit"
+    expect_empty stdout
+done
+
+case_begin "every key of a method is an option"
+"$program" list projections --csv | sed 1d | cut -d , -f 2 | sort -u | tr _ - >keys
+run project --help
+while read -r key; do
+    [ -z "$key" ] || expect_stdout "--$key"
+done <keys
+[ "$(wc -l <keys)" -ge 10 ] || fail "the keys were not found"
 cases_end
