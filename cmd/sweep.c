@@ -18,6 +18,10 @@ static const struct option_row options[] = {
     OPTION_JSON,
     OPTION_CSV,
     OPTION_MARKDOWN,
+    {"fail-fast", 0, NULL, "Stop all runs as soon as one has failed; else the others go on."},
+    {"force-memory", 0, NULL, "Train even when a run needs more memory than there is."},
+    {"mix-kernels", 0, NULL, "Go on with runs although they were begun with other kernels."},
+    {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
     {0},
 };
 
@@ -38,11 +42,25 @@ static int collect(const struct args *a, const char *const *word)
     return sweep_collect(a, word[0]);
 }
 
+static int task(const struct args *a, const char *const *word)
+{
+    return sweep_task(a, word[0], word[1]);
+}
+
 static const struct verb verbs[] = {
     {"plan", 1, plan},
+    {"task", 2, task},
     {"collect", 1, collect},
     {NULL, 0, NULL},
 };
+
+static const struct verb *find_verb(const char *word)
+{
+    const struct verb *v = verbs;
+    while (v->name && strcmp(v->name, word) != 0)
+        v++;
+    return v->name ? v : NULL;
+}
 
 static int unknown_verb(const char *word)
 {
@@ -55,25 +73,22 @@ static int unknown_verb(const char *word)
 
 static int run(const struct args *a)
 {
-    for (const struct verb *v = verbs; v->name; v++) {
-        if (strcmp(a->word[0], v->name) != 0)
-            continue;
-        if (a->n_words != v->words + 1) {
-            fprintf(stderr,
-                    "metric-train sweep %s: error: takes %d word%s; try 'metric-train sweep --help'\n",
-                    v->name, v->words, v->words == 1 ? "" : "s");
-            return 2;
-        }
+    const char *word = a->word[0];
+    const struct verb *v = find_verb(word);
+    if (!v && a->n_words > 1)
+        return unknown_verb(word);
+    if (!v)
+        return args_has(a, "dry-run") ? sweep_dry_run(a, word) : sweep_run(a, word);
+    if (a->n_words == v->words + 1)
         return v->run(a, a->word + 1);
-    }
-    if (a->n_words == 1 && args_has(a, "dry-run"))
-        return sweep_dry_run(a, a->word[0]);
-    return unknown_verb(a->word[0]);
+    fprintf(stderr, "metric-train sweep %s: error: takes %d word%s; try 'metric-train sweep --help'\n",
+            v->name, v->words, v->words == 1 ? "" : "s");
+    return 2;
 }
 
 const struct command command_sweep = {
     .name = "sweep",
-    .usage = "plan CONFIG | collect DIR",
+    .usage = "CONFIG | plan CONFIG | task DIR INDEX | collect DIR",
     .help = "Run an experiment for many values of its keys.",
     .example = "metric-train sweep plan configs/quickstart/arcface.yaml -s head.m=0.1,0.3,0.5 -s seed=0..4",
     .options = options,

@@ -26,6 +26,10 @@ char *sweep_folder_path(const struct sweep_file *f, const struct args *a);
 int sweep_plan(const struct args *a, const char *path);
 int sweep_dry_run(const struct args *a, const char *path);
 
+/* `sweep CONFIG`: plans, and runs what is not finished. */
+int sweep_run(const struct args *a, const char *path);
+/* `sweep task DIR INDEX`: one run, as `train` does it, with the same exit codes. */
+int sweep_task(const struct args *a, const char *dir, const char *index);
 /* `sweep collect DIR`; and the answer of an open sweep, which ends `sweep CONFIG`: into files of its folder,
  * and to stdout in the form that --json, --csv or --markdown ask for. */
 int sweep_collect(const struct args *a, const char *dir);

@@ -2,6 +2,17 @@
 #include "cmd/output.h"
 #include "cmd/sweep.h"
 #include "lib/sweep/collect.h"
+#include "lib/sweep/index.h"
+
+static int write_index(const struct mt_sweep *sweep, struct mt_err *err)
+{
+    struct mt_sweep_index index;
+    if (mt_sweep_index_open(&index, sweep, err) < 0)
+        return -1;
+    int rc = mt_sweep_index_write(&index, err);
+    mt_sweep_index_release(&index);
+    return rc;
+}
 
 int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
 {
@@ -11,7 +22,7 @@ int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
     int rc = output_format(a, &format);
     if (rc)
         return rc;
-    if (mt_sweep_collect(sweep, format, &out, &err) < 0) {
+    if (mt_sweep_collect(sweep, format, &out, &err) < 0 || write_index(sweep, &err) < 0) {
         mt_buf_release(&out);
         return say_error(&err);
     }

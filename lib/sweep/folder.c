@@ -1,0 +1,63 @@
+#include "lib/sweep/folder.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/core/buf.h"
+#include "lib/core/file.h"
+#include "lib/core/lock.h"
+#include "lib/train/rundir.h"
+
+static int open_files(struct mt_sweep_folder *f, struct mt_err *err)
+{
+    char *lock = mt_path_join(f->dir, "lock"), *log = mt_path_join(f->dir, "log.txt");
+    int rc = lock && log ? 0 : mt_err_memory(err, f->dir, strlen(f->dir));
+    if (rc == 0 && ((f->lock_fd = mt_lock_take(lock, f->dir, err)) < 0 ||
+                    (f->log_fd = mt_lock_open_file(log, O_WRONLY | O_APPEND, err)) < 0))
+        rc = -1;
+    free(lock);
+    free(log);
+    return rc;
+}
+
+int mt_sweep_folder_open(struct mt_sweep_folder *f, const char *dir, struct mt_err *err)
+{
+    *f = (struct mt_sweep_folder){strdup(dir), -1, -1};
+    if (!f->dir)
+        return mt_err_memory(err, dir, strlen(dir));
+    if (mt_file_mkdirs(dir, err) == 0 && open_files(f, err) == 0)
+        return 0;
+    mt_sweep_folder_close(f);
+    return -1;
+}
+
+void mt_sweep_folder_close(struct mt_sweep_folder *f)
+{
+    if (f->log_fd >= 0)
+        close(f->log_fd);
+    if (f->lock_fd >= 0)
+        close(f->lock_fd);
+    free(f->dir);
+    *f = (struct mt_sweep_folder){.lock_fd = -1, .log_fd = -1};
+}
+
+void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)
+{
+    char now[MT_TIME_TEXT], text[2048];
+    struct mt_buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    mt_time_text(now);
+    mt_buf_printf(&b, "%s ", now);
+    mt_buf_plain(&b, text);
+    mt_buf_puts(&b, "\n");
+    ssize_t ignored = b.failed ? 0 : write(f->log_fd, b.data, b.len);
+    (void)ignored;
+    mt_buf_release(&b);
+}
