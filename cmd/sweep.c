@@ -6,6 +6,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/sweep_slurm.h"
 
 static const struct option_row options[] = {
     {"set", 's', "KEY=VALUES",
@@ -13,6 +14,8 @@ static const struct option_row options[] = {
      "Repeatable."},
     {"out", 'o', "DIR", "The sweep folder; default sweeps/NAME."},
     {"jobs", 'j', "N", "Runs at a time; default 1."},
+    {"launcher", 0, "NAME", "Who runs them: local, this machine; or slurm, a cluster, where -j bounds the jobs at a time "
+                            "and --threads is one run's, default 1."},
     {"dry-run", 0, NULL, "List the runs with their values, verdict, time and memory, and run nothing."},
     {"threads", 0, "N", "Threads of all runs together; default: one per processor."},
     OPTION_JSON,
@@ -71,6 +74,30 @@ static int unknown_verb(const char *word)
     return 2;
 }
 
+static const struct launcher {
+    const char *name;
+    int (*run)(const struct args *a, const char *path);
+    int (*dry_run)(const struct args *a, const char *path);
+} launchers[] = {
+    {"local", sweep_run, sweep_dry_run},
+    {"slurm", sweep_slurm, sweep_slurm_dry_run},
+    {NULL, NULL, NULL},
+};
+
+/* `sweep CONFIG` */
+static int launch(const struct args *a, const char *path)
+{
+    const char *name = args_get(a, "launcher");
+    const struct launcher *l = launchers;
+    while (name && l->name && strcmp(name, l->name) != 0)
+        l++;
+    if (!l->name) {
+        fprintf(stderr, "metric-train sweep: error: --launcher is local or slurm, not '%s'\n", name);
+        return 2;
+    }
+    return args_has(a, "dry-run") ? l->dry_run(a, path) : l->run(a, path);
+}
+
 static int run(const struct args *a)
 {
     const char *word = a->word[0];
@@ -78,7 +105,7 @@ static int run(const struct args *a)
     if (!v && a->n_words > 1)
         return unknown_verb(word);
     if (!v)
-        return args_has(a, "dry-run") ? sweep_dry_run(a, word) : sweep_run(a, word);
+        return launch(a, word);
     if (a->n_words == v->words + 1)
         return v->run(a, a->word + 1);
     fprintf(stderr, "metric-train sweep %s: error: takes %d word%s; try 'metric-train sweep --help'\n",

@@ -4,6 +4,8 @@
 #include "lib/sweep/collect.h"
 #include "lib/sweep/index.h"
 
+#define EXIT_SOME_FAILED 5
+
 static int write_index(const struct mt_sweep *sweep, struct mt_err *err)
 {
     struct mt_sweep_index index;
@@ -29,6 +31,21 @@ int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
     return print_result(&out);
 }
 
+/* 5 where a run failed, as `sweep CONFIG` says it: whoever waits for a cluster's jobs learns it from this one. */
+static int tell_failures(const struct mt_sweep *sweep)
+{
+    struct mt_sweep_index index;
+    struct mt_err err;
+    int rc = 0;
+    if (mt_sweep_index_open(&index, sweep, &err) < 0)
+        return say_error(&err);
+    for (int i = 0; i < sweep->n_tasks; i++)
+        if (index.row[i].begun && index.row[i].status.state == MT_RUN_FAILED)
+            rc = EXIT_SOME_FAILED;
+    mt_sweep_index_release(&index);
+    return rc;
+}
+
 int sweep_collect(const struct args *a, const char *dir)
 {
     struct mt_sweep sweep;
@@ -36,6 +53,7 @@ int sweep_collect(const struct args *a, const char *dir)
     if (mt_sweep_open(&sweep, dir, &err) < 0)
         return say_error(&err);
     int rc = sweep_answer(a, &sweep);
+    rc = rc ? rc : tell_failures(&sweep);
     mt_sweep_release(&sweep);
     return rc;
 }

@@ -33,13 +33,15 @@ static int load(struct sweep_file *f, const char *path, const struct args *a)
     return experiment_load_set(&f->x, path, set, n);
 }
 
-/* Threads of one run: those of all, shared among the processes. */
+/* Threads of one run: those of all, shared among the processes; in a job of its own, all that it asks for. */
 static int threads_of_run(const struct args *a, int *threads)
 {
     int64_t all, jobs;
-    int rc = args_int(a, "threads", 0, 1, 1024, &all);
-    if (rc || (rc = args_int(a, "jobs", 1, 1, 1024, &jobs)))
+    bool cluster = args_get(a, "launcher") && strcmp(args_get(a, "launcher"), "local") != 0;
+    int rc = args_int(a, "threads", cluster, 1, 1024, &all);
+    if (rc || (rc = args_int(a, "jobs", 1, 1, 100000, &jobs)))
         return rc;
+    jobs = cluster ? 1 : jobs;
     all = all ? all : mt_pool_cpus();
     *threads = (int)(all / jobs > 1 ? all / jobs : 1);
     return 0;

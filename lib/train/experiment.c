@@ -266,6 +266,26 @@ static const struct mt_field output_fields[] = {
      .help = "The splits whose embeddings are written."},
     {0}};
 
+static const struct mt_field slurm_fields[] = {
+    {.name = "partition",
+     .type = MT_STRING,
+     .offset = AT(slurm.partition),
+     .help = "Where the jobs go; unset, the cluster's default."},
+    {.name = "time",
+     .type = MT_STRING,
+     .offset = AT(slurm.time),
+     .help = "Limit of a job, which trains one run: minutes, H:M:S or D-H:M:S. A run that takes longer is saved ahead "
+             "of it and goes on in a later job. Unset, the partition's."},
+    {.name = "mem",
+     .type = MT_STRING,
+     .offset = AT(slurm.mem),
+     .help = "Memory of such a job, as 4G or 800M; unset, what the largest run is planned to take and a quarter more."},
+    {.name = "extra",
+     .type = MT_STRINGS,
+     .offset = AT(slurm.extra),
+     .help = "Further options of sbatch, one per entry with its value: [--account=NAME, --exclude=n7]."},
+    {0}};
+
 const struct mt_field mt_experiment_fields[] = {
     {.name = "name",
      .type = MT_STRING,
@@ -299,4 +319,9 @@ const struct mt_field mt_experiment_fields[] = {
      .tag_default = "grid",
      .flags = MT_F_NOT_IN_ID,
      .help = "Keys that take several values, for `metric-train sweep`; `train` passes it over."},
+    {.name = "slurm",
+     .type = MT_MAP,
+     .map = slurm_fields,
+     .flags = MT_F_NOT_IN_ID,
+     .help = "What `metric-train sweep --launcher slurm` asks the cluster for; `train` passes it over."},
     {0}};

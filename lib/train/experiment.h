@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lib/core/fields.h"
+#include "lib/train/slurm_section.h"
 
 enum mt_monitor_mode { MT_MONITOR_MAX, MT_MONITOR_MIN };
 enum mt_split_bit { MT_SPLIT_TRAIN = 1, MT_SPLIT_VALIDATION = 2, MT_SPLIT_TEST = 4 };
@@ -59,6 +60,7 @@ struct mt_experiment {
         unsigned embeddings; /* enum mt_split_bit */
     } output;
     struct mt_variant sweep; /* of mt_sweep_table: how this file makes many runs; says nothing about a single one */
+    struct mt_slurm_section slurm; /* what its jobs ask a cluster for; likewise */
 };
 
 extern const struct mt_field mt_experiment_fields[];

@@ -90,6 +90,7 @@ int mt_run_write_head(struct mt_run *r, struct mt_err *err)
     struct mt_experiment single = *r->e;
     struct mt_buf b = {0};
     single.sweep = (struct mt_variant){0};
+    single.slurm = (struct mt_slurm_section){0};
     mt_buf_printf(&b, "# Resolved experiment: `metric-train train` on this file gives the same run.\n");
     mt_conf_print(NULL, mt_experiment_fields, &single, false, &b);
     if (put(r, "config.yaml", &b, err) < 0)

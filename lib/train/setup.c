@@ -27,8 +27,7 @@ int mt_experiment_check(const struct mt_experiment *e, const char **key, struct 
                           "or watch train_loss",
                           mt_monitor_names[e->train.early_stop.monitor]);
     }
-    *key = NULL;
-    return 0;
+    return mt_slurm_section_check(&e->slurm, key, err);
 }
 
 static void pick_bf16(struct mt_setup *s, const struct mt_talker *talker)
