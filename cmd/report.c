@@ -31,31 +31,55 @@ void report_run(const char *dir)
     free(file);
 }
 
+/* Where the page goes without --out: into the folder of one run or sweep, else here. For free(); NULL without
+ * memory. */
+static char *default_file(const struct args *a)
+{
+    return a->n_words == 1 ? mt_path_join(a->word[0], REPORT_FILE) : strdup(REPORT_FILE);
+}
+
+static int write_page(const struct mt_page_input *in, const struct args *a)
+{
+    struct mt_buf out = {0};
+    struct mt_err err;
+    char *own = default_file(a);
+    const char *file = args_get(a, "out") ? args_get(a, "out") : own;
+    int rc = own ? mt_page(&out, in, &err) : mt_err_memory(&err, "a path", 1);
+    if (rc < 0) {
+        mt_buf_release(&out);
+        rc = say_error(&err);
+    } else if ((rc = output_write(file, &out)) == 0 && strcmp(file, "-")) {
+        printf("%s\n", file);
+    }
+    free(own);
+    return rc;
+}
+
 static int run(const struct args *a)
 {
     struct mt_page_input in = {.run = a->word, .n_runs = a->n_words, .images = !args_has(a, "no-images")};
-    struct mt_buf out = {0};
+    struct mt_page_runs runs = {0};
     struct mt_err err;
-    const char *file = args_get(a, "out");
-    char *own = NULL;
-    if (mt_page(&out, &in, &err) < 0) {
-        mt_buf_release(&out);
-        return say_error(&err);
+    if (a->n_words > MT_PAGE_MOST_RUNS) {
+        fprintf(stderr, "metric-train report: error: %d runs; a page shows %d at most\n", a->n_words,
+                MT_PAGE_MOST_RUNS);
+        return 2;
     }
-    if (!file && a->n_words == 1)
-        own = mt_path_join(a->word[0], REPORT_FILE);
-    if (!file && !(file = own))
-        file = REPORT_FILE;
-    int rc = output_write(file, &out);
-    if (rc == 0 && strcmp(file, "-"))
-        printf("%s\n", file);
-    free(own);
+    if (a->n_words == 1 && mt_page_is_sweep(a->word[0])) {
+        if (mt_page_sweep_runs(&runs, a->word[0], &err) < 0)
+            return say_error(&err);
+        in.sweep = a->word[0];
+        in.run = (const char *const *)runs.run;
+        in.n_runs = runs.n;
+    }
+    int rc = write_page(&in, a);
+    mt_page_runs_release(&runs);
     return rc;
 }
 
 const struct command command_report = {
     .name = "report",
-    .usage = "RUN...",
+    .usage = "RUN...|SWEEP",
     .help = "Write one HTML file that shows what runs came to.",
     .detail = "The file needs no network and no other file. It shows runs side by side: results, settings "
               "that differ, embeddings "

@@ -19,6 +19,16 @@ struct mt_page_input {
 
 #define MT_PAGE_MOST_RUNS 24
 
+/* The runs of a sweep folder that a page shows: one of each cell, the best and the baseline first, eight at
+ * most. Released by the caller on success only. MT_ERR_DATA where none has begun or a table is damaged. */
+struct mt_page_runs {
+    char **run; /* (n) */
+    int n;
+};
+bool mt_page_is_sweep(const char *path);
+int mt_page_sweep_runs(struct mt_page_runs *out, const char *sweep, struct mt_err *err);
+void mt_page_runs_release(struct mt_page_runs *runs);
+
 /* Appends the page. MT_ERR_DATA: a folder is no run, or a file in it is damaged. */
 int mt_page(struct mt_buf *out, const struct mt_page_input *input, struct mt_err *err);
 

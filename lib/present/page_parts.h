@@ -57,6 +57,9 @@ int mt_page_make_views(const struct mt_page *p, struct mt_page_run *r, struct mt
 void mt_page_release_views(struct mt_page_run *r);
 void mt_page_release(struct mt_page *p);
 
+/* page_sweep.c */
+void mt_page_sweep(const struct mt_page *p);
+
 /* page_tables.c */
 void mt_page_results(const struct mt_page *p);
 void mt_page_settings(const struct mt_page *p);

@@ -115,6 +115,25 @@ run report "$plain" --no-images -o -
 mv stdout none.html
 expect_not_in none.html 'data:image/png'
 
+case_begin "a sweep's answer comes first, then runs of its cells, the best before the others"
+mkdir -p sweep/runs
+cp -r "$plain" "$wide" sweep/runs
+printf 'index,cell,head.s,run\n0,0,8,%s\n1,1,<b>,%s\n2,2,1,missing\n' "$(basename "$plain")" "$(basename "$wide")" >sweep/tasks.csv
+printf 'cell,label,best,baseline\n0,a,false,false\n1,b,true,false\n' >sweep/results.csv
+printf '# Sweep <script>x</script>: 2 cells\n\nBest: b\\_b.\n\n## Cells\n\n| cell | val\\_accuracy |\n| --- | ---: |\n| a\\|b | 0.5 |' >sweep/results.md
+echo '<svg xmlns="http://www.w3.org/2000/svg"><script>document.title=3</script></svg>' >sweep/heatmap.svg
+run report sweep
+expect_exit 0
+expect_file sweep/report.html
+expect_in sweep/report.html 'id=sweep' '<h3>Sweep &lt;script&gt;x&lt;/script&gt;: 2 cells</h3>' '<p>Best: b_b.</p>' \
+    '<th scope=col>val_accuracy' '<td>a|b' 'data:image/svg+xml;base64,' '2 of its runs'
+grep '^<tr><th scope=row class=wrap>' sweep/report.html | head -n 2 | sed 's/<tr><th scope=row class=wrap>//; s/<.*//' >order
+printf '%s\n' "$(basename "$wide")" "$(basename "$plain")" | cmp -s - order || { fail "the order is another:"; show order; }
+rm -r sweep/runs/*/config.yaml
+run report sweep -o none.html
+expect_exit 3
+expect_stderr sweep "has begun"
+
 case_begin "a folder that is no run, and damaged files, are errors that name them"
 mkdir empty
 run report empty -o x.html
