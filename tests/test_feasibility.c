@@ -266,6 +266,107 @@ static void heads_compute_what_they_say(void **state)
     }
 }
 
+static void expect_trap(const char *name, const char *settings, int C, double theta, double gap)
+{
+    struct mt_feasibility f = doctor(name, settings, C, 64);
+    if (isnan(theta) ? !isnan(f.trap.theta) : !(fabs(f.trap.theta - theta) < 1e-6))
+        fail_msg("%s %s: rests at %.6f rad, not at %.6f", name, settings, f.trap.theta, theta);
+    assert_int_equal(isnan(f.trapped), isnan(theta));
+    if (!isnan(theta))
+        assert_float_equal(f.trapped, log1p((C - 1) * exp(f.s * gap)), 1e-6 * f.trapped);
+}
+
+static void where_descent_rests_with_weights_alike(void **state)
+{
+    (void)state;
+    for (int k = 1; k < 30; k++) {
+        char settings[64];
+        double m = k / 10.0, rest = PI - m;
+        snprintf(settings, sizeof settings, "s=30 m=%.1f pi_rule=psi grad=exact", m);
+        expect_trap("arcface", settings, 10, PI - m / 2, 2 - 2 * cos(m / 2));
+        snprintf(settings, sizeof settings, "s=30 m=%.1f pi_rule=psi grad=detached", m);
+        expect_trap("arcface", settings, 10, NAN, NAN);
+        snprintf(settings, sizeof settings, "s=30 m=%.1f pi_rule=easy grad=exact", m);
+        expect_trap("arcface", settings, 10, NAN, NAN);
+        snprintf(settings, sizeof settings, "s=30 m=%.1f pi_rule=drop grad=exact", m);
+        expect_trap("arcface", settings, 10, m < PI / 2 ? rest : NAN, 0);
+        snprintf(settings, sizeof settings, "s=30 m=%.1f pi_rule=insightface grad=exact", m);
+        expect_trap("arcface", settings, 10, m < PI / 2 ? rest : NAN, m * sin(m));
+        snprintf(settings, sizeof settings, "s=30 m=%.1f pi_rule=none grad=exact", m);
+        expect_trap("arcface", settings, 10, PI, cos(m) - 1);
+    }
+    expect_trap("arcface", "s=30 m=0 grad=exact", 10, NAN, NAN);
+    expect_trap("arcface", "s=30 m=.5 grad=exact", 2, NAN, NAN);
+    expect_trap("combined", "s=30 m1=1 m2=.5 m3=.2 grad=exact", 10, PI - 0.25, 2.2 - 2 * cos(0.25));
+    expect_trap("cosface", "s=30 m=.35", 10, NAN, NAN);
+    expect_trap("curricularface", "s=30 m=.5", 10, NAN, NAN);
+    expect_trap("sphereface", "", 10, NAN, NAN);
+}
+
+/* A step of descent with the head's own gradients; rows keep length 1. */
+static void descend(float *v, const float *g, int rows, int D, float rate)
+{
+    for (int i = 0; i < rows; i++) {
+        double norm = 0;
+        for (int d = 0; d < D; d++) {
+            v[i * D + d] -= rate * g[i * D + d];
+            norm += (double)v[i * D + d] * v[i * D + d];
+        }
+        for (int d = 0; d < D; d++)
+            v[i * D + d] /= (float)sqrt(norm);
+    }
+}
+
+/* Ten embeddings and ten class weights that may go anywhere, from a start close to the rest. Returns the loss
+ * in the end, and the embeddings' mean cosine to their weights. */
+static double released(const char *settings, double theta, double *cosine, struct mt_pool *pool)
+{
+    enum { C = 10, D = 3 };
+    struct head_fixture h;
+    float x[C * D], dx[C * D], noise[2 * C * D];
+    int32_t label[C];
+    struct mt_head_stats sum;
+    head_make(&h, "arcface", settings, C, D, C, pool);
+    struct mt_tensor *w = mt_tensors_find(&h.tensors, "head/weight");
+    fill_normal(noise, 2 * C * D, 0.05, 1);
+    for (int i = 0; i < C; i++) {
+        label[i] = i;
+        for (int d = 0; d < D; d++) {
+            double axis = d == 0 ? cos(theta) : d == 1 ? sin(theta) : 0;
+            x[i * D + d] = (float)axis + noise[i * D + d];
+            w->data[i * D + d] = (d == 0 ? 1 : 0) + noise[(C + i) * D + d];
+        }
+    }
+    for (int k = 0; k < 4000; k++) {
+        sum = (struct mt_head_stats){0};
+        h.type->step(h.h, C, x, label, dx, &sum);
+        descend(x, dx, C, D, 0.2F / 30);
+        descend(w->data, w->grad, C, D, 0.2F / 30);
+    }
+    *cosine = sum.target_cos / C;
+    head_drop(&h);
+    return sum.loss / C;
+}
+
+/* Figures of the same descent written in numpy, and, where BFGS applies, of that. */
+static void descent_stays_in_the_trap(void **state)
+{
+    double cosine, loss = released("s=30 m=.8 pi_rule=psi grad=exact", PI - 0.4, &cosine, *state);
+    assert_float_equal(loss, 5.789, 0.005);
+    assert_float_equal(cosine, -0.894, 0.001);
+    loss = released("s=30 m=.5 pi_rule=psi grad=exact", PI - 0.25, &cosine, *state);
+    assert_float_equal(loss, 3.512, 0.005);
+    assert_float_equal(cosine, -0.951, 0.001);
+    released("s=30 m=.8 pi_rule=drop grad=exact", PI - 0.8, &cosine, *state);
+    assert_float_equal(cosine, -0.702, 0.005); /* at the jump, pi - m */
+    static const char *const free_of_it[] = {"s=30 m=.8 pi_rule=psi grad=detached",
+                                             "s=30 m=.5 pi_rule=easy grad=exact"};
+    for (size_t i = 0; i < sizeof free_of_it / sizeof *free_of_it; i++) {
+        assert_true(released(free_of_it[i], PI - 0.4, &cosine, *state) < 0.02);
+        assert_true(cosine > 0.9);
+    }
+}
+
 static double settled(const char *name, const char *settings, const char *key, int C, int D)
 {
     struct mt_err err;
@@ -390,6 +491,8 @@ int main(void)
         cmocka_unit_test(guides_to_s),
         cmocka_unit_test(warnings),
         cmocka_unit_test(heads_compute_what_they_say),
+        cmocka_unit_test(where_descent_rests_with_weights_alike),
+        cmocka_unit_test(descent_stays_in_the_trap),
         cmocka_unit_test(numbers_for_auto),
         cmocka_unit_test(minimizer),
         cmocka_unit_test(found_arrangements),

@@ -70,7 +70,8 @@ static struct mt_slope margin_at(const void *cfg, double theta)
     return mt_margin_of(&c->margin, 1, c->m, theta);
 }
 
-static const struct mt_head_margin margin = {margin_at, mt_angular_most, mt_angular_fit};
+static const struct mt_head_margin margin = {
+    .at = margin_at, .most = mt_angular_most, .fit = mt_angular_fit, .others_plain = true};
 
 const struct mt_head_type mt_arcface = {
     .kind = {.name = "arcface",

@@ -93,7 +93,7 @@ static struct mt_slope margin_at(const void *cfg, double theta)
     return s;
 }
 
-static const struct mt_head_margin margin = {.at = margin_at};
+static const struct mt_head_margin margin = {.at = margin_at, .others_plain = true};
 
 const struct mt_head_type mt_combined = {
     .kind = {.name = "combined",

@@ -65,7 +65,7 @@ static double fit(double angle)
     return cos(angle / 4) - cos(3 * angle / 4);
 }
 
-static const struct mt_head_margin margin = {margin_at, most, fit};
+static const struct mt_head_margin margin = {.at = margin_at, .most = most, .fit = fit, .others_plain = true};
 
 const struct mt_head_type mt_cosface = {
     .kind = {.name = "cosface",

@@ -163,6 +163,9 @@ static int judge(struct mt_feasibility *f, const struct mt_variant *head, struct
         double v = f->crowding.v;
         f->floor = loss(f, v - f->f0);
         f->collapsed = loss(f, -1 - f->f_pi);
+        if (f->classes > 2)
+            f->trap = mt_trap_of(type->margin, head->cfg);
+        f->trapped = loss(f, f->trap.gap);
         f->probability = exp(-loss(f, v - 1));
         f->m_collapse = acos((1 + v) / 2);
         f->s_fit = mt_auto_scale(f->classes, f->spread.angle, f->f0);
@@ -185,6 +188,7 @@ int mt_feasibility_of(struct mt_feasibility *f, const struct mt_variant *head, i
                                  .s_cosface = {mt_scale_bound(classes, 0.9), mt_scale_bound(classes, 0.999)}};
     f->s = f->f0 = f->f_pi = f->m_most = f->m_fit = f->s_fit = NAN;
     f->crowding.v = f->floor = f->collapsed = f->probability = f->m_collapse = NAN;
+    f->trap.theta = f->trap.gap = f->trapped = NAN;
     if (mt_spread_best(&f->spread, classes, dim, found, err) < 0)
         return -1;
     return type->margin ? judge(f, head, found, err) : 0;

@@ -19,6 +19,7 @@
 #include "lib/core/buf.h"
 #include "lib/head/arrangement.h"
 #include "lib/head/head.h"
+#include "lib/head/trap.h"
 
 #define MT_FEASIBILITY_WARNINGS 4
 #define MT_FEASIBILITY_TEXT 400
@@ -33,10 +34,12 @@ struct mt_feasibility {
     double m_most, m_fit; /* the largest m that can be met; m: auto */
     double s_fit;         /* s: auto */
     struct mt_crowding crowding;
-    double floor, collapsed;       /* loss at the best arrangement, and in the collapsed state */
-    double chance;                 /* ln C */
-    double probability;            /* of the right class by the label-free score, at the best arrangement */
-    double m_collapse;             /* from here on collapse pays, were f = cos(theta + m) */
+    double floor, collapsed; /* loss at the best arrangement, and in the collapsed state */
+    struct mt_trap trap;     /* of C >= 3 classes */
+    double trapped;          /* loss there with all class weights alike; it falls a little as they part */
+    double chance;           /* ln C */
+    double probability;      /* of the right class by the label-free score, at the best arrangement */
+    double m_collapse;       /* from here on collapse pays, were f = cos(theta + m) */
     double s_adacos, s_cosface[2]; /* P = 0.9, 0.999 */
     int warnings;
     char warning[MT_FEASIBILITY_WARNINGS][MT_FEASIBILITY_TEXT]; /* one sentence or two, with the remedy */

@@ -21,6 +21,12 @@ static void print_logit(const struct mt_feasibility *f, struct mt_buf *out)
                       f->m_most, floor(1000 * f->m_fit) / 1000);
 }
 
+/* Where collapse pays, that is warned of. */
+static bool is_local_minimum(const struct mt_feasibility *f)
+{
+    return !isnan(f->trapped) && !(f->collapsed < f->floor);
+}
+
 static void print_losses(const struct mt_feasibility *f, struct mt_buf *out)
 {
     mt_buf_printf(out,
@@ -28,6 +34,12 @@ static void print_losses(const struct mt_feasibility *f, struct mt_buf *out)
                   f->crowding.known == MT_KNOWN_BOUND ? "at least " : "", f->floor, f->probability);
     mt_buf_printf(out, "  loss of the collapsed state                %.4g (by chance, ln C: %.4f)\n",
                   f->collapsed, f->chance);
+    if (is_local_minimum(f))
+        mt_buf_printf(
+            out,
+            "  a local minimum, all class weights alike   loss near %.4g, embeddings %.0f degrees from "
+            "them; grad: detached has none\n",
+            f->trapped, f->trap.theta * DEGREES);
     mt_buf_printf(out, "  collapse would pay without a pi_rule       from m = %.3f\n", f->m_collapse);
 }
 
@@ -58,6 +70,8 @@ void mt_feasibility_line(const struct mt_feasibility *f, struct mt_buf *out)
                   f->classes, f->dim, f->spread.angle * DEGREES);
     if (!isnan(f->s))
         mt_buf_printf(out, "; loss at least %.3g, collapsed %.3g", f->floor, f->collapsed);
+    if (is_local_minimum(f))
+        mt_buf_printf(out, ", a local minimum near %.3g", f->trapped);
 }
 
 static void number(struct mt_buf *out, const char *key, double value)
@@ -80,6 +94,8 @@ void mt_feasibility_json(const struct mt_feasibility *f, struct mt_buf *out)
     mt_buf_printf(out, ", \"crowding_known\": \"%s\"", how[f->crowding.known]);
     number(out, "loss_floor", f->floor);
     number(out, "loss_collapsed", f->collapsed);
+    number(out, "trap_degrees", f->trap.theta * DEGREES);
+    number(out, "loss_trapped", f->trapped);
     number(out, "loss_chance", f->chance);
     number(out, "probability", f->probability);
     number(out, "m_collapse", f->m_collapse);

@@ -42,6 +42,7 @@ struct mt_head_margin {
     /* Where the head has one margin m: the largest that can be met, f(0) > cos(angle), by classes that stand
      * `angle` apart, and the one for `m: auto`. NULL elsewhere. */
     double (*most)(double angle), (*fit)(double angle);
+    bool others_plain; /* the other classes' logits are s cos(theta_j), whatever the label's is */
 };
 
 struct mt_head_type {

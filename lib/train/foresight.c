@@ -50,7 +50,7 @@ bool mt_foresight_repeats(const struct mt_foresight *f, int stage)
 {
     const struct mt_feasibility *b = &f->stage[stage], *a = b - 1;
     return stage > 0 && a->margin == b->margin && a->warnings == b->warnings && same(a->s, b->s) &&
-           same(a->f0, b->f0) && same(a->f_pi, b->f_pi);
+           same(a->f0, b->f0) && same(a->f_pi, b->f_pi) && same(a->trap.theta, b->trap.theta);
 }
 
 void mt_foresight_say(const struct mt_foresight *f, const struct mt_model *m, bool figures,

@@ -27,6 +27,13 @@ run check "$work/exp.yaml" --set head.m=0.5 --set head.s=30
 expect_exit 0
 expect_stdout "the margin can be met"
 expect_not_in stderr warning
+run check "$work/exp.yaml" --set head.m=0.5 --set head.s=30 --set head.pi_rule=psi
+expect_stdout "a local minimum, all class weights alike   loss near 4.08, embeddings 166 degrees from them"
+expect_not_in stderr warning
+run check "$work/exp.yaml" --set head.m=0.5 --set head.s=30 --set head.pi_rule=psi --json
+expect_stdout '"trap_degrees": 165.676' '"loss_trapped": 4.07'
+run check "$work/exp.yaml" --set head.m=0.5 --set head.s=30 --set head.pi_rule=psi --set head.grad=detached
+expect_not_in stdout "local minimum"
 for head in softmax sphereface modified_softmax center cosface combined curricularface; do
     run check "$work/exp.yaml" --set "head={type: $head}"
     expect_exit 0
@@ -82,6 +89,16 @@ run train "$work/exp.yaml" --set head.s=11.8 --set head.m=0.841 --set head.pi_ru
 expect_exit 0
 expect_stderr "already complete"
 expect_stdout "$folder"
+run train "$folder"
+expect_exit 0
+expect_stderr "already complete"
+run train "$work/exp.yaml" --set train.epochs=2 -q \
+    --set 'train.stages=[{epochs: 1, head: {type: arcface, s: auto, m: auto}}, {epochs: 1, head: {type: cosface, s: 9, m: auto}}]'
+expect_exit 0
+folder=$(cat stdout)
+expect_in "$folder/config.yaml" "s: 11.8" "m: 0.841" "m: 0.608"
+expect_not_in "$folder/config.yaml" "s: auto" "m: auto"
+expect_in "$folder/feasibility.json" '"s": 11.8,' '"s": 9,'
 run train "$folder"
 expect_exit 0
 expect_stderr "already complete"
