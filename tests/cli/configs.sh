@@ -29,7 +29,8 @@ for config in "$root"/configs/*/*.yaml "$root"/configs/notebooks/*/*.yaml; do
     esac
     case_begin "$name is right"
     tree
-    needs=$(cat "$config" "$(dirname "$config")/base.yaml" 2>/dev/null | grep -o '^[^#]*datasets/[a-z-]*' | grep -o 'datasets/[a-z-]*' | sort -u)
+    extended=$(sed -n 's/^extends: *//p' "$config")
+    needs=$(cat "$config" "$(dirname "$config")/${extended:-base.yaml}" 2>/dev/null | grep -o '^[^#]*datasets/[a-z-]*' | grep -o 'datasets/[a-z-]*' | sort -u)
     set --
     case $needs in
     *datasets/kaggle-digits*)
