@@ -7,6 +7,7 @@
 #include "cmd/output.h"
 #include "cmd/trained.h"
 #include "lib/core/file.h"
+#include "lib/train/opposite.h"
 #include "lib/train/outputs.h"
 
 static const struct option_row options[] = {
@@ -93,6 +94,15 @@ static int write_files(const char *dir, const struct mt_judgement *j, int digits
     return write_file(dir, "metrics.json", &b);
 }
 
+static void warn_of_opposite(const struct trained *t, const struct mt_reference *ref)
+{
+    struct mt_buf words = {0};
+    if (mt_opposite_classes(t->setup.model->head, &ref->centers,
+                            (const char *const *)ref->train.view->data->class_name, &words))
+        fprintf(stderr, "warning: %s\n", words.data ? words.data : "some classes cannot be predicted");
+    mt_buf_release(&words);
+}
+
 static int print(const struct trained *t, const struct mt_judgement *j, const char *split,
                  const struct args *a, enum mt_text_format format, int digits)
 {
@@ -134,6 +144,7 @@ static int judge(const struct trained *t, enum mt_split_bit which, const struct 
     if (rc < 0) {
         rc = say_error(&err);
     } else {
+        warn_of_opposite(t, &ref);
         rc = print(t, &j, mt_split_name(which), a, format, digits);
         mt_judgement_release(&j);
     }

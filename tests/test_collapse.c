@@ -7,6 +7,7 @@
 #include "lib/conf/conf.h"
 #include "lib/head/feasibility.h"
 #include "lib/train/collapse.h"
+#include "lib/train/opposite.h"
 #include "lib/train/probe.h"
 #include "lib/train/run_state.h"
 #include "lib/train/setup.h"
@@ -261,6 +262,32 @@ static void training_that_does_not(void **state)
     }
 }
 
+/* Weights along x, y, -x and -y; the centers of the second and the last class have the angles 180 and 120. */
+static void opposite_classes(void **state)
+{
+    (void)state;
+    float weight[] = {2, 0, 0, 3, -1, 0, 0, -1};
+    float center[] = {1, 0.1f, 0, -0.5f, -1, 1, 0.8660254f, 0.5f};
+    int64_t count[] = {5, 5, 5, 5};
+    static const char *const names[] = {"a", "b", "c", "d"};
+    struct mt_tensor w = {.data = weight};
+    struct mt_head head = {.weight = &w, .classes = 4, .dim = 2};
+    struct mt_centers centers = {.classes = 4, .dim = 2, .x = center, .count = count};
+    struct mt_buf words = {0};
+    head.type = (const struct mt_head_type *)mt_table_find(&mt_head_table, "arcface");
+    assert_int_equal(mt_opposite_classes(&head, &centers, names, &words), 2);
+    assert_non_null(strstr(words.data, "2 of 4 classes stand on the far side from their own weight"));
+    assert_non_null(strstr(words.data, ": b (180), d (120)"));
+    mt_buf_release(&words);
+    count[1] = count[3] = 0; /* classes without samples have no center */
+    assert_int_equal(mt_opposite_classes(&head, &centers, NULL, &words), 0);
+    assert_null(words.data);
+    count[3] = 1;
+    head.type = (const struct mt_head_type *)mt_table_find(&mt_head_table, "softmax");
+    assert_int_equal(mt_opposite_classes(&head, &centers, NULL, &words), 0);
+    mt_buf_release(&words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +298,7 @@ int main(void)
         cmocka_unit_test(mean_weight_cos),
         cmocka_unit_test(training_that_collapses),
         cmocka_unit_test(training_that_does_not),
+        cmocka_unit_test(opposite_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

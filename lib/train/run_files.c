@@ -8,6 +8,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/version.h"
 #include "lib/math/gemm.h"
+#include "lib/train/opposite.h"
 #include "lib/train/outputs.h"
 #include "lib/train/record.h"
 #include "lib/train/run_state.h"
@@ -156,6 +157,20 @@ static int judge_split(struct mt_run *r, const struct mt_reference *ref, enum mt
     return rc;
 }
 
+/* A trained head's classes that it cannot predict are said aloud, and counted in the summary. */
+static void look_for_opposite(struct mt_run *r, const struct mt_reference *ref, struct mt_buf *summary)
+{
+    const struct mt_model *m = r->setup.model;
+    struct mt_buf words = {0};
+    int n = mt_opposite_classes(m->head, &ref->centers,
+                                (const char *const *)ref->train.view->data->class_name, &words);
+    if (m->head->type->margin)
+        mt_buf_printf(summary, ",\n  \"opposite_classes\": %d", n);
+    if (n && words.data)
+        mt_talk_text(&r->talker, MT_TALK_WARNING, "%s", words.data);
+    mt_buf_release(&words);
+}
+
 int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err *err)
 {
     struct mt_reference ref;
@@ -165,6 +180,7 @@ int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err 
     if (mt_reference_init(&ref, r->setup.model, &r->setup.splits, r->e, err) < 0)
         return -1;
     summary_head(r, &summary);
+    look_for_opposite(r, &ref, &summary);
     int rc = mt_write_centers(r->folder, &ref, err);
     for (int bit = MT_SPLIT_TRAIN; rc == 0 && bit <= MT_SPLIT_TEST; bit *= 2)
         rc = judge_split(r, &ref, (enum mt_split_bit)bit, &summary, result, err);
