@@ -63,6 +63,19 @@ static void put_cells(const struct mt_answer *a, enum standing standing, struct 
         mt_buf_printf(out, "; and %d more", n - named);
 }
 
+/* "head.m at equal head.s" */
+static void put_others(const struct mt_answer *a, const struct mt_sweep_effect *e, struct mt_buf *out)
+{
+    const struct mt_sweep *s = a->sweep;
+    const char *comma = " at equal ";
+    mt_buf_puts(out, s->parameter[e->parameter]);
+    for (int p = 0; p < s->n_parameters; p++)
+        if (p != e->parameter && p != s->seed_parameter) {
+            mt_buf_printf(out, "%s%s", comma, s->parameter[p]);
+            comma = ", ";
+        }
+}
+
 /* --- sentences --- */
 
 void mt_answer_title(const struct mt_answer *a, struct mt_buf *out)
@@ -147,13 +160,81 @@ static bool say_report(const struct mt_answer *a, struct mt_buf *out)
     return true;
 }
 
+static void put_difference(const struct mt_answer *a, const struct mt_group_difference *d, struct mt_buf *out)
+{
+    int digits = mt_metric_decimals(a->from_best.metric[a->reported]);
+    mt_buf_printf(out, "%+.*f", digits, d->pairs.mean);
+    if (d->pairs.n > 1)
+        mt_buf_printf(out, " (95 %% interval %+.*f to %+.*f)", digits, d->pairs.low, digits, d->pairs.high);
+}
+
+/* The baseline was named before, and Holm's correction over the cells holds whichever of them is picked. */
+static bool say_baseline(const struct mt_answer *a, struct mt_buf *out)
+{
+    const struct mt_comparison *c = &a->from_baseline;
+    if (a->best < 0 || a->n_cells < 2)
+        return false;
+    const struct mt_group_difference *d = &c->difference[a->best * c->n_metrics + a->reported];
+    if (a->best != c->baseline && d->pairs.n == 0)
+        return false;
+    mt_buf_puts(out, "Against the baseline, ");
+    mt_cell_label_text(a, c->baseline, out);
+    mt_buf_puts(out, ": ");
+    if (a->best == c->baseline) {
+        mt_buf_puts(out, "it is the best cell itself");
+    } else {
+        put_difference(a, d, out);
+        mt_buf_puts(out, ": ");
+        mt_difference_words(d, out);
+    }
+    mt_buf_puts(out, ".");
+    return true;
+}
+
+/* "head.m at equal head.s, against 0: 0.2 +0.0175, 0.4 +0.0247 *" */
+static void put_effect(const struct mt_answer *a, const struct mt_sweep_effect *e, struct mt_buf *out)
+{
+    const struct mt_comparison *c = &e->c;
+    int named = 0, values = 0, digits = mt_metric_decimals(c->metric[a->reported]);
+    put_others(a, e, out);
+    mt_buf_printf(out, ", against %s:", c->group[c->baseline].label);
+    for (int g = 0; g < c->n_groups; g++) {
+        const struct mt_group_difference *d = &c->difference[g * c->n_metrics + a->reported];
+        if (g == c->baseline || d->pairs.n == 0 || ++values > MOST_NAMED)
+            continue;
+        mt_buf_printf(out, "%s %s %+.*f%s", named++ ? "," : "", c->group[g].label, digits, d->pairs.mean,
+                      d->p_holm < ALPHA ? "*" : "");
+    }
+    if (values > named)
+        mt_buf_printf(out, ", and %d more", values - named);
+    mt_buf_puts(out, named ? "" : " no figures");
+}
+
+static bool say_effects(const struct mt_answer *a, struct mt_buf *out)
+{
+    if (a->n_effects == 0 || a->reported < 0)
+        return false;
+    mt_buf_puts(out, "What they do, averaged: ");
+    for (int i = 0; i < a->n_effects; i++) {
+        mt_buf_puts(out, i ? "; " : "");
+        put_effect(a, &a->effect[i], out);
+    }
+    mt_buf_puts(out, a->n_seeds > 1 ? " (*: more than luck explains)." : ".");
+    return true;
+}
+
 static bool say_untold(const struct mt_answer *a, struct mt_buf *out)
 {
     int n = a->best < 0 ? 0 : count(a, UNTOLD);
     if (n == 0)
         return false;
-    mt_buf_printf(out, "Cannot be told from it in %s (corrected p not below 0.05): %d cell%s: ",
-                  a->from_best.metric[a->reported], n, plural(n));
+    mt_buf_printf(
+        out, "Cannot be told from it in %s (corrected p not below 0.05): ", a->from_best.metric[a->reported]);
+    if (n > 3 && n == a->n_cells - 1) {
+        mt_buf_printf(out, "all %d others.", n);
+        return true;
+    }
+    mt_buf_printf(out, "%d cell%s: ", n, plural(n));
     put_cells(a, UNTOLD, out);
     mt_buf_puts(out, ".");
     return true;
@@ -233,6 +314,8 @@ bool mt_answer_sentence(const struct mt_answer *a, enum mt_answer_sentence which
                                                   struct mt_buf *) = {[MT_SAYS_UNFINISHED] = say_unfinished,
                                                                       [MT_SAYS_BEST] = say_best,
                                                                       [MT_SAYS_REPORT] = say_report,
+                                                                      [MT_SAYS_BASELINE] = say_baseline,
+                                                                      [MT_SAYS_EFFECTS] = say_effects,
                                                                       [MT_SAYS_UNTOLD] = say_untold,
                                                                       [MT_SAYS_TOLD] = say_told,
                                                                       [MT_SAYS_LEFT_OUT] = say_left_out,
@@ -244,143 +327,11 @@ bool mt_answer_sentence(const struct mt_answer *a, enum mt_answer_sentence which
 
 void mt_effect_title(const struct mt_answer *a, const struct mt_sweep_effect *e, struct mt_buf *out)
 {
-    const struct mt_sweep *s = a->sweep;
-    const char *comma = " at equal ";
-    mt_buf_printf(out, "Effect of %s", s->parameter[e->parameter]);
-    for (int p = 0; p < s->n_parameters; p++)
-        if (p != e->parameter && p != s->seed_parameter) {
-            mt_buf_printf(out, "%s%s", comma, s->parameter[p]);
-            comma = ", ";
-        }
+    mt_buf_puts(out, "Effect of ");
+    put_others(a, e, out);
     mt_buf_printf(
         out,
         ", in %s: pairs of one seed and equal other values, averaged within the seed, for the seed is what "
         "is repeated (Holm's correction over the values)",
         e->c.metric[a->reported]);
-}
-
-/* --- notes --- */
-
-static bool is_told_of(enum mt_task_state state)
-{
-    return state == MT_TASK_COLLAPSED || state == MT_TASK_DIVERGED || state == MT_TASK_FAILED ||
-           state == MT_TASK_DAMAGED;
-}
-
-static bool note_run(const struct mt_answer *a, int task, struct mt_buf *out)
-{
-    const struct mt_task_run *t = &a->runs->task[task];
-    const struct mt_sweep_task *own = &a->sweep->task[task];
-    if (!is_told_of(t->state))
-        return false;
-    mt_buf_printf(out, "%s, seed %lld (%s): %s%s%s", a->from_baseline.group[own->cell].label,
-                  (long long)own->seed, own->run, mt_task_state_names[t->state], *t->reason ? ": " : "",
-                  t->reason);
-    if (t->state == MT_TASK_COLLAPSED)
-        mt_buf_puts(out, "; its figures are in the means of its cell");
-    return true;
-}
-
-static bool note_dropped(const struct mt_answer *a, struct mt_buf *out)
-{
-    int n = a->in_state[MT_TASK_DROPPED];
-    if (n)
-        mt_buf_printf(
-            out,
-            "%d run%s stopped early by successive halving, because others were better by then: no final "
-            "figures, no part of any mean",
-            n, n == 1 ? " was" : "s were");
-    return n > 0;
-}
-
-static bool note_validation(const struct mt_answer *a, struct mt_buf *out)
-{
-    for (int i = 0; i < a->n_cells; i++)
-        if (a->from_baseline.group[i].validation_is_test) {
-            mt_buf_puts(
-                out,
-                "marked cells: the validation samples are the test samples, so what was chosen by validation "
-                "(the best cell, the best epoch) was chosen by the test figures");
-            return true;
-        }
-    return false;
-}
-
-static bool note_other_data(const struct mt_answer *a, struct mt_buf *out)
-{
-    for (int i = 0; i < a->n_cells; i++)
-        if (a->from_baseline.group[i].other_data) {
-            mt_buf_puts(out, "not all cells were judged on the same test samples; differences between such "
-                             "cells are partly "
-                             "those of the samples");
-            return true;
-        }
-    return false;
-}
-
-/* Which weights the figures are of. */
-static bool note_checkpoint(const struct mt_answer *a, struct mt_buf *out)
-{
-    const char *word = NULL;
-    for (int i = 0; i < a->runs->results.n; i++) {
-        const char *own = mt_settings_get(&a->runs->results.v[i].settings, "eval.checkpoint");
-        if (!own || (word && strcmp(own, word)))
-            return false; /* differs between cells, or is not known */
-        word = own;
-    }
-    if (!word)
-        return false;
-    mt_buf_printf(
-        out,
-        "test and validation figures are of the weights of the %s epoch (eval.checkpoint: %s); those of "
-        "last_... and best_... are of the validation or training samples at the last and the best epoch",
-        !strcmp(word, "best") ? "best" : "last", word);
-    return true;
-}
-
-static bool note_no_effect(const struct mt_answer *a, struct mt_buf *out)
-{
-    const struct mt_sweep *s = a->sweep;
-    const char *comma = "";
-    struct mt_buf keys = {0};
-    for (int p = 0; p < s->n_parameters; p++) {
-        bool has = p == s->seed_parameter;
-        for (int i = 0; i < a->n_effects; i++)
-            has = has || a->effect[i].parameter == p;
-        if (has)
-            continue;
-        mt_buf_printf(&keys, "%s%s", comma, s->parameter[p]);
-        comma = ", ";
-    }
-    if (keys.len)
-        mt_buf_printf(out, "no effect is given of %s: no two cells differ in nothing else", keys.data);
-    out->failed |= keys.failed;
-    bool any = keys.len > 0;
-    mt_buf_release(&keys);
-    return any;
-}
-
-bool mt_answer_note(const struct mt_answer *a, int at, struct mt_buf *out)
-{
-    static bool (*const general[])(const struct mt_answer *, struct mt_buf *) = {
-        note_validation, note_other_data, note_dropped, note_checkpoint, note_no_effect};
-    struct mt_buf text = {0};
-    bool found = false;
-    for (size_t i = 0; i < sizeof general / sizeof *general && !found; i++)
-        if (general[i](a, &text)) {
-            found = at-- == 0;
-            if (!found)
-                mt_buf_clear(&text);
-        }
-    for (int i = 0; i < a->runs->n && !found; i++)
-        if (note_run(a, i, &text)) {
-            found = at-- == 0;
-            if (!found)
-                mt_buf_clear(&text);
-        }
-    if (found)
-        mt_buf_puts(out, text.data);
-    out->failed |= text.failed;
-    mt_buf_release(&text);
-    return found;
 }

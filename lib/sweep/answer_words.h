@@ -9,6 +9,8 @@ enum mt_answer_sentence {
     MT_SAYS_UNFINISHED, /* runs that are to come */
     MT_SAYS_BEST,       /* which cell, chosen from how many by what; or why none */
     MT_SAYS_REPORT,     /* what it reaches on which samples, and what that figure is worth */
+    MT_SAYS_BASELINE,   /* by how much that is better than the baseline */
+    MT_SAYS_EFFECTS,    /* what each parameter does at equal values of the others */
     MT_SAYS_UNTOLD,     /* cells that cannot be told from it */
     MT_SAYS_TOLD,       /* cells that can */
     MT_SAYS_LEFT_OUT,   /* cells that could not be chosen */
