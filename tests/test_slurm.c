@@ -174,7 +174,7 @@ static void test_arguments(void **state)
     assert_non_null(v);
     assert_string_equal(v[0], "sbatch");
     assert_true(has(v, "--job-name=a-b-c") && has(v, "--partition=long") && has(v, "--time=3") &&
-                has(v, "--mem=125M"));
+                has(v, "--mem=189M"));
     assert_true(has(v, "--cpus-per-task=2") && has(v, "--chdir=/d%a/$x") &&
                 has(v, "--output=/d%%a/$x/slurm/task-%a+1001.log"));
     assert_true(has(v, "--account=o'brien") && has(v, "--requeue") && has(v, "--signal=B:TERM@90"));

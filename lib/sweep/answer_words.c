@@ -214,7 +214,7 @@ static bool say_effects(const struct mt_answer *a, struct mt_buf *out)
 {
     if (a->n_effects == 0 || a->reported < 0)
         return false;
-    mt_buf_puts(out, "What they do, averaged: ");
+    mt_buf_printf(out, "Effects in %s: ", a->from_baseline.metric[a->reported]);
     for (int i = 0; i < a->n_effects; i++) {
         mt_buf_puts(out, i ? "; " : "");
         put_effect(a, &a->effect[i], out);

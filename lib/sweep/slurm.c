@@ -126,10 +126,12 @@ static void add_name(struct arguments *a, const char *name)
     add(a, "--job-name=%s", plain);
 }
 
+/* The job's control group also holds the script's shell, Slurm's own process for the step, and the kernel's
+ * tables. */
 static void add_mem(struct arguments *a, const struct mt_slurm_request *r)
 {
-    const uint64_t unit = 1 << 20;
-    uint64_t bytes = r->memory + r->memory / 4;
+    const uint64_t unit = 1 << 20, beside = 64 * unit;
+    uint64_t bytes = r->memory ? r->memory + r->memory / 4 + beside : 0;
     if (r->section->mem)
         add(a, "--mem=%s", r->section->mem);
     else if (bytes)
