@@ -133,7 +133,7 @@ rm -r "sweep/runs/$(run_of 8 0.3 0)"
 echo '{' >"sweep/runs/$(run_of 8 0.3 1)/summary.json"
 status "$(run_of 16 0 2)" collapsed "all points lie on one line"
 run sweep collect sweep
-expect_exit 0
+expect_exit 5 # the damaged one counts as failed
 expect_stdout "6 complete" "3 diverged" "1 collapsed" "1 missing" "1 damaged" "Not finished: 2 of 12 runs have no result yet" \
     "Best cell: s=8 m=0, chosen from 1 cell" "s=16 m=0.3 (diverged)" "seed 2 ($(run_of 16 0 2)): collapsed: all points lie on one line" \
     "damaged: summary.json: cannot be read" "the loss is not finite"
