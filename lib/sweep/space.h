@@ -40,6 +40,10 @@ int mt_space_parameters(struct mt_space *space, struct mt_conf *conf, const stru
                         const char *const *add, int n_add, struct mt_diag *diag);
 /* Refuses a key that does not change results. */
 int mt_space_check_key(const struct mt_node *key, struct mt_diag *diag);
+/* Refuses a key that one of the parameters from `first` on has under another name: head.margin beside head.m.
+ */
+int mt_space_check_spelling(const struct mt_space *space, int first, const struct mt_node *key,
+                            struct mt_diag *diag);
 bool mt_space_excludes(const struct mt_space *space, const struct mt_node *exclude,
                        struct mt_node *const *value);
 /* Appends a row with the space's next values; copies the array. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/sweep/draw.h"
+#include "lib/sweep/key.h"
 #include "lib/sweep/space.h"
 #include "lib/sweep/values.h"
 
@@ -50,13 +51,35 @@ int mt_space_check_key(const struct mt_node *key, struct mt_diag *diag)
     return 0;
 }
 
-/* The parameter of this key, new at the end where there is none; NULL without memory. */
+int mt_space_check_spelling(const struct mt_space *space, int first, const struct mt_node *key,
+                            struct mt_diag *diag)
+{
+    const char *text = mt_tree_text(key);
+    for (int i = first; i < space->n_parameters; i++) {
+        const char *other = mt_tree_text(space->parameter[i].key);
+        if (space->parameter[i].key != key && strcmp(other, text) != 0 && mt_key_same(other, text))
+            return mt_tree_error(key, diag, "'%s' is another name of '%s', which takes values, too; keep one",
+                                 text, other);
+    }
+    return 0;
+}
+
+/* The parameter of this key, however it is spelled; NULL: there is none. */
+static struct mt_space_parameter *find_parameter(const struct mt_space *s, const char *key)
+{
+    for (int i = 0; i < s->n_parameters; i++)
+        if (mt_key_same(mt_tree_text(s->parameter[i].key), key))
+            return &s->parameter[i];
+    return NULL;
+}
+
+/* The same, new at the end where there is none; NULL without memory. */
 static struct mt_space_parameter *parameter(const struct reading *r, const struct mt_node *key)
 {
     struct mt_space *s = r->space;
-    for (int i = 0; i < s->n_parameters; i++)
-        if (!strcmp(mt_tree_text(s->parameter[i].key), mt_tree_text(key)))
-            return &s->parameter[i];
+    struct mt_space_parameter *known = find_parameter(s, mt_tree_text(key));
+    if (known)
+        return known;
     struct mt_space_parameter *grown = realloc(s->parameter, ((size_t)s->n_parameters + 1) * sizeof *grown);
     if (!grown)
         return NULL;
@@ -198,6 +221,8 @@ static int check_words(const struct reading *r, const struct mt_space_parameter 
 
 static int one_parameter(const struct reading *r, const struct mt_node *key, struct mt_node *spec)
 {
+    if (mt_space_check_spelling(r->space, 0, key, r->diag) < 0)
+        return -1;
     struct mt_space_parameter *p = parameter(r, key);
     if (!p)
         return out_of_memory(r, key);
@@ -225,7 +250,8 @@ static int from_line(const struct reading *r, const char *text)
     const char *equal = strchr(text, '=');
     if (!equal)
         return 0;
-    mt_buf_printf(&name, "--set %s", text);
+    mt_buf_puts(&name, "--set ");
+    mt_buf_puts(&name, text);
     char *word = strndup(text, (size_t)(equal - text));
     if (!word || name.failed) {
         free(word);
@@ -252,13 +278,10 @@ static int from_line(const struct reading *r, const char *text)
 
 static bool is_parameter(const struct mt_space *space, const char *text)
 {
-    size_t len = strcspn(text, "=");
-    for (int i = 0; i < space->n_parameters; i++) {
-        const char *key = mt_tree_text(space->parameter[i].key);
-        if (strlen(key) == len && !strncmp(key, text, len))
-            return true;
-    }
-    return false;
+    char *key = strndup(text, strcspn(text, "="));
+    bool known = key && find_parameter(space, key);
+    free(key);
+    return known;
 }
 
 int mt_space_parameters(struct mt_space *space, struct mt_conf *conf, const struct mt_node *parameters,
