@@ -64,6 +64,8 @@ void mt_planning_problem(struct mt_planning *g, int t, const struct mt_diag *dia
 {
     struct mt_buf text = {0};
     label(g->plan, &g->plan->task[t], &text);
+    if (!text.len && g->plan->seed_parameter >= 0)
+        mt_buf_printf(&text, "seed=%s", g->plan->task[t].value[g->plan->seed_parameter]);
     mt_problems_add(&g->problems, diag, text.data ? text.data : "");
     mt_buf_release(&text);
 }

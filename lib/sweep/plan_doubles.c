@@ -1,8 +1,11 @@
 /* plan_doubles.c: combinations that resolve to the same run. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/sweep/planning.h"
+
+#define MOST_NOTES 10 /* more of them say nothing new */
 
 static int note(struct mt_sweep_plan *p, const char *text)
 {
@@ -39,18 +42,23 @@ void mt_planned_release(const struct mt_sweep_plan *p, struct mt_planned *task)
 static int note_same(struct mt_sweep_plan *p, int first, int again)
 {
     struct mt_buf text = {0};
-    if (p->notes.n && p->task[first].cell == p->task[again].cell &&
-        p->task[again].seed != p->task[first].seed)
-        return 0;
     mt_buf_puts(&text, "the same run twice, planned once: ");
+    size_t before = text.len;
     mt_sweep_plan_label(p, first, &text);
     mt_buf_puts(&text, p->task[first].cell == p->task[again].cell ? "" : " and ");
     if (p->task[first].cell != p->task[again].cell)
         mt_sweep_plan_label(p, again, &text);
-    mt_buf_printf(&text, ", seed %lld", (long long)p->task[again].seed);
+    mt_buf_printf(&text, "%sseed %lld", text.len > before ? ", " : "", (long long)p->task[again].seed);
     int rc = text.failed ? -1 : note(p, text.data);
     mt_buf_release(&text);
     return rc;
+}
+
+static int note_more(struct mt_sweep_plan *p, int more)
+{
+    char text[80];
+    snprintf(text, sizeof text, "and so %d more, each planned once", more);
+    return note(p, text);
 }
 
 /* Takes tasks out that have the run of an earlier one, and counts cells anew. */
@@ -58,7 +66,7 @@ int mt_planning_drop_doubles(struct mt_sweep_plan *p)
 {
     struct named *all = calloc((size_t)p->n_tasks, sizeof *all);
     bool *gone = calloc((size_t)p->n_tasks, sizeof *gone);
-    int rc = all && gone ? 0 : -1, kept = 0, cell = -1, before = -1;
+    int rc = all && gone ? 0 : -1, kept = 0, cell = -1, before = -1, doubles = 0;
     for (int t = 0; rc == 0 && t < p->n_tasks; t++)
         all[t] = (struct named){p->task[t].run, t};
     if (rc == 0)
@@ -69,8 +77,11 @@ int mt_planning_drop_doubles(struct mt_sweep_plan *p)
             continue;
         }
         gone[all[i].task] = true;
-        rc = note_same(p, all[first].task, all[i].task);
+        if (++doubles <= MOST_NOTES)
+            rc = note_same(p, all[first].task, all[i].task);
     }
+    if (rc == 0 && doubles > MOST_NOTES)
+        rc = note_more(p, doubles - MOST_NOTES);
     for (int t = 0; rc == 0 && t < p->n_tasks; t++) {
         if (gone[t]) {
             mt_planned_release(p, &p->task[t]);

@@ -140,7 +140,8 @@ static int check_keys_of_list(const struct mt_space *space, int own, struct mt_d
 {
     int rc = 0;
     for (int i = 0; i < own; i++) {
-        if (mt_space_check_key(space->parameter[i].key, diag) < 0)
+        if (mt_space_check_key(space->parameter[i].key, diag) < 0 ||
+            mt_space_check_spelling(space, i + 1, space->parameter[i].key, diag) < 0)
             rc = -1;
         for (int k = own; k < space->n_parameters; k++)
             if (!strcmp(mt_tree_text(space->parameter[i].key), mt_tree_text(space->parameter[k].key)))
@@ -200,6 +201,10 @@ static int fill(struct mt_space *space, struct mt_conf *conf, const struct mt_sw
         return -1;
     if (section->baseline && mt_space_check_names(space, section->baseline, "sweep.baseline", diag) < 0)
         return -1;
+    if (random && space->n_parameters == (space->seed >= 0))
+        return mt_tree_error(
+            at, diag,
+            "sweep: nothing but the seed takes values, so that there is nothing to draw; use method: grid");
     if (random)
         return mt_space_draw(space, conf, section->exclude, section->run_cap, section->seed, diag);
     if (need_values(space, own, diag) < 0 ||

@@ -107,7 +107,7 @@ static int check_range(const struct range *r, const char *text, struct mt_err *e
         return mt_err_set(err, MT_ERR_USAGE, "'%s': %s %g leads away from %g", text,
                           r->step == STEP_ADD ? "step" : "factor", r->by, r->to);
     if (n + 1 > MOST_VALUES)
-        return mt_err_set(err, MT_ERR_USAGE, "'%s': %.0f values; a key may take %d", text, n + 1,
+        return mt_err_set(err, MT_ERR_USAGE, "'%s': %.10g values; a key may take %d", text, n + 1,
                           MOST_VALUES);
     return 0;
 }
