@@ -556,15 +556,20 @@ static void damaged_folders_are_refused(void **state)
     static const char *const tables[] = {"",
                                          "index,cell\n",
                                          "index,cell,run\n",
-                                         "index,cell,head.m,run\n0,0,0.1,../x\n",
-                                         "index,cell,head.m,run\n0,0,0.1,.x\n",
-                                         "index,cell,head.m,run\n1,0,0.1,a\n",
-                                         "index,cell,head.m,run\n0,5,0.1,a\n",
-                                         "index,cell,head.m,run\n0,-1,0.1,a\n",
+                                         "index,cell,head.m,run\n0,0,0.1,../x-0123abcd\n",
+                                         "index,cell,head.m,run\n0,0,0.1,.x-0123abcd\n",
+                                         "index,cell,head.m,run\n1,0,0.1,x-0123abcd\n",
+                                         "index,cell,head.m,run\n0,5,0.1,x-0123abcd\n",
+                                         "index,cell,head.m,run\n0,-1,0.1,x-0123abcd\n",
                                          "index,cell,head.m,run\n0,0,0.1\n",
-                                         "index,cell,seed,run\n0,0,x,a\n",
-                                         "index,cell,seed,run\n0,0,99999999999999999999,a\n",
-                                         "index,cell,head.m,run\n0,0,\"0.1,a\n",
+                                         "index,cell,seed,run\n0,0,x,x-0123abcd\n",
+                                         "index,cell,seed,run\n0,0,99999999999999999999,x-0123abcd\n",
+                                         "index,cell,head.m,run\n0,0,\"0.1,x-0123abcd\n",
+                                         "index,cell,head.m,run\n0,0,0.1,a\n",
+                                         "index,cell,head.m,run\n0,0,0.1,x-0123abc\n",
+                                         "index,cell,head.m,run\n0,0,0.1,x\ty-0123abcd\n",
+                                         "index,cell,head.m,head.m,run\n0,0,0.1,0.5,x-0123abcd\n",
+                                         "index,cell,head.m,run\n0,0,0.1,x-0123abcd\n1,1,0.5,x-0123abcd\n",
                                          "a,b,c\n"};
     struct mt_sweep s;
     struct mt_err err;
@@ -578,7 +583,7 @@ static void damaged_folders_are_refused(void **state)
         assert_non_null(strstr(err.text, "tasks.csv"));
     }
     /* What is wrong with a value is found when its task is asked for. */
-    put("tasks.csv", "index,cell,head.m,run\n0,0,[,a\n");
+    put("tasks.csv", "index,cell,head.m,run\n0,0,[,x-0123abcd\n");
     struct mt_sweep_experiment x;
     assert_int_equal(mt_sweep_open(&s, temp_dir, &err), 0);
     assert_int_equal(mt_sweep_task_experiment(&x, &s, 0, &err), -1);

@@ -11,6 +11,8 @@
 
 #define MAX_BYTES ((size_t)1 << 28)
 #define OTHERS 3 /* index, cell, run */
+#define RUN_DIGITS 8
+#define MOST_COLUMNS 10000
 
 void mt_tasks_print(const struct mt_sweep_plan *p, struct mt_buf *out)
 {
@@ -50,7 +52,7 @@ static int read_header(struct mt_sweep *s, struct mt_csv_cursor *c, struct mt_er
     int n, rc = -1;
     if (mt_csv_row(c, &field, &n, err) < 0)
         return -1;
-    if (n < OTHERS || !is_word(&field[0], "index") || !is_word(&field[1], "cell") ||
+    if (n < OTHERS || n > MOST_COLUMNS || !is_word(&field[0], "index") || !is_word(&field[1], "cell") ||
         !is_word(&field[n - 1], "run")) {
         damaged(c, err);
         goto out;
@@ -65,6 +67,12 @@ static int read_header(struct mt_sweep *s, struct mt_csv_cursor *c, struct mt_er
             mt_err_memory(err, c->path, 1);
             goto out;
         }
+        for (int i = 0; i < s->n_parameters; i++)
+            if (!strcmp(s->parameter[i], key)) {
+                s->n_parameters++;
+                damaged(c, err);
+                goto out;
+            }
         if (!strcmp(key, "seed"))
             s->seed_parameter = s->n_parameters;
     }
@@ -86,10 +94,14 @@ static bool whole(const struct mt_csv_field *f, int64_t most, int64_t *out)
     return !errno && !*end && *out >= 0 && *out <= most;
 }
 
-/* A run folder's name stays inside of runs/. */
+/* NAME-DIGITS, as mt_rundir_name makes it, which stays inside of runs/. */
 static bool is_folder_name(const char *name)
 {
-    return *name && *name != '.' && *name != '-' && !strchr(name, '/') && strlen(name) < MT_RUNDIR_NAME;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._=-";
+    const char *dash = strrchr(name, '-');
+    size_t len = strlen(name);
+    return *name != '.' && *name != '-' && len < MT_RUNDIR_NAME && strspn(name, letters) == len && dash &&
+           strlen(dash + 1) == RUN_DIGITS && strspn(dash + 1, "0123456789abcdef") == RUN_DIGITS;
 }
 
 static int fill_task(struct mt_sweep *s, const struct mt_csv_cursor *c, const struct mt_csv_field *field,
@@ -143,6 +155,28 @@ static int read_rows(struct mt_sweep *s, struct mt_csv_cursor *c, struct mt_err 
     return s->n_tasks ? 0 : damaged(c, err);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Two tasks with one run folder would be in each other's way, and the answer would count the run twice. */
+static int check_runs(const struct mt_sweep *s, const char *path, struct mt_err *err)
+{
+    const size_t n = (size_t)s->n_tasks;
+    const char **run = malloc(n * sizeof *run);
+    int rc = run ? 0 : mt_err_memory(err, path, n * sizeof *run);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        run[i] = s->task[i].run;
+    if (rc == 0)
+        qsort(run, n, sizeof *run, by_text);
+    for (size_t i = 1; rc == 0 && i < n; i++)
+        if (!strcmp(run[i - 1], run[i]))
+            rc = mt_err_set(err, MT_ERR_DATA, "%s: has the run %s twice; plan the sweep again", path, run[i]);
+    free(run);
+    return rc;
+}
+
 int mt_tasks_read(struct mt_sweep *s, struct mt_err *err)
 {
     char *text = NULL, *path = mt_sweep_path(s, MT_SWEEP_TASKS);
@@ -152,7 +186,7 @@ int mt_tasks_read(struct mt_sweep *s, struct mt_err *err)
         mt_err_memory(err, "a path", 1);
     else if (mt_file_read(path, MAX_BYTES, &text, &len, err) == 0) {
         struct mt_csv_cursor c = {.path = path, .p = text, .end = text + len, .line = 1};
-        rc = read_header(s, &c, err) < 0 || read_rows(s, &c, err) < 0 ? -1 : 0;
+        rc = read_header(s, &c, err) < 0 || read_rows(s, &c, err) < 0 ? -1 : check_runs(s, path, err);
     }
     free(text);
     free(path);
