@@ -43,10 +43,10 @@ void progress_clear(struct progress *p)
     p->drawn = false;
 }
 
-static int columns(void)
+int progress_columns(void)
 {
     struct winsize w;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col : 80;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col : 80;
 }
 
 void progress_time(double seconds, char *text, size_t size)
@@ -79,9 +79,12 @@ static void draw(struct progress *p, const struct mt_talk *t)
                        (long long)t->epoch, (long long)t->epochs, (long long)t->batch, (long long)t->batches,
                        bar, t->loss, t->accuracy, left, all);
     int width = len - 2 * 13; /* each bar cell is three bytes wide in UTF-8 and one on the screen */
-    if (width >= columns())
+    int room = progress_columns() - 1;
+    if (width > room) { /* without the bar, all of it ASCII */
         snprintf(line, sizeof line, "Epoch %lld/%lld  %lld/%lld", (long long)t->epoch, (long long)t->epochs,
                  (long long)t->batch, (long long)t->batches);
+        line[room < 255 ? room : 255] = 0;
+    }
     fprintf(stderr, "\r\033[K%s", line);
     p->drawn = true;
 }

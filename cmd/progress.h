@@ -25,6 +25,7 @@ int progress_init(struct progress *p, const char *mode, bool quiet);
 struct mt_talker progress_talker(struct progress *p);
 void progress_clear(struct progress *p); /* takes the redrawn line away before something else is printed */
 
+int progress_columns(void); /* of the terminal that stderr is, else 80 */
 /* "2.5 s", "1m20s", "3h05m" */
 void progress_time(double seconds, char *text, size_t size);
 
