@@ -1,4 +1,6 @@
 /* sweep_collect.c: `sweep collect DIR`: what the runs of a sweep say, so far as they have ended. */
+#include <stdbool.h>
+
 #include "cmd/output.h"
 #include "cmd/sweep.h"
 #include "lib/sweep/collect.h"
@@ -24,14 +26,16 @@ int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
     int rc = output_format(a, &format);
     if (rc)
         return rc;
-    if (mt_sweep_collect(sweep, format, &out, &err) < 0 || write_index(sweep, &err) < 0) {
-        mt_buf_release(&out);
-        return say_error(&err);
-    }
-    return print_result(&out);
+    bool written = mt_sweep_collect(sweep, format, &out, &err) == 0 && write_index(sweep, &err) == 0;
+    if (written || out.len) /* whoever may only read the folder gets the answer, too */
+        rc = print_result(&out);
+    if (!written)
+        rc = say_error(&err);
+    return rc;
 }
 
-/* 5 where a run failed, as `sweep CONFIG` says it: whoever waits for a cluster's jobs learns it from this one. */
+/* 5 where a run failed, as `sweep CONFIG` says it: whoever waits for a cluster's jobs learns it from this
+ * one. */
 static int tell_failures(const struct mt_sweep *sweep)
 {
     struct mt_sweep_index index;

@@ -6,6 +6,7 @@
 #include "cmd/sweep.h"
 #include "lib/core/file.h"
 #include "lib/core/pool.h"
+#include "lib/sweep/folder.h"
 #include "lib/sweep/values.h"
 
 /* The options that --set can take; the others are values of parameters. */
@@ -47,12 +48,18 @@ static int threads_of_run(const struct args *a, int *threads)
     return 0;
 }
 
+static int no_folder(void)
+{
+    fputs("metric-train sweep: error: --out: the name of the folder is empty\n", stderr);
+    return 2;
+}
+
 int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a, bool estimate)
 {
     struct mt_sweep_plan_options o = {.estimate = estimate};
     const char *set[MAX_VALUES];
     *f = (struct sweep_file){0};
-    int rc = threads_of_run(a, &o.threads);
+    int rc = args_get(a, "out") && !*args_get(a, "out") ? no_folder() : threads_of_run(a, &o.threads);
     if (rc || (rc = load(f, path, a)))
         return rc;
     f->threads = o.threads;
@@ -79,6 +86,17 @@ char *sweep_folder_path(const struct sweep_file *f, const struct args *a)
     return out ? strdup(out) : mt_path_join("sweeps", f->plan.name);
 }
 
+/* Not into a folder that a sweep is at work in: it goes by the plan that it has read. */
+static int write_plan(const struct sweep_file *f, const char *dir, struct mt_err *err)
+{
+    struct mt_sweep_folder folder;
+    if (mt_sweep_folder_open(&folder, dir, err) < 0)
+        return -1;
+    int rc = mt_sweep_plan_write(&f->plan, dir, err);
+    mt_sweep_folder_close(&folder);
+    return rc;
+}
+
 int sweep_plan(const struct args *a, const char *path)
 {
     struct sweep_file f;
@@ -88,7 +106,7 @@ int sweep_plan(const struct args *a, const char *path)
     char *dir = rc == 0 ? sweep_folder_path(&f, a) : NULL;
     if (rc == 0 && !dir)
         mt_err_memory(&err, "a path", 1);
-    if (rc == 0 && (!dir || mt_sweep_plan_write(&f.plan, dir, &err) < 0)) {
+    if (rc == 0 && (!dir || write_plan(&f, dir, &err) < 0)) {
         rc = say_error(&err);
     } else if (rc == 0) {
         fprintf(stderr, "planned: %d runs of %d cells\n", f.plan.n_tasks, f.plan.n_cells);

@@ -1,6 +1,7 @@
 /* sweep_run.c: `sweep CONFIG` and `sweep task DIR INDEX`: the runs of a sweep, all of them on this machine or
  * one. */
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,13 +35,14 @@ static void clear(struct lines *l)
 
 static void draw(struct lines *l, const struct mt_sweep_news *news)
 {
-    char left[32] = "--:--", failed[32] = "";
+    char left[32] = "--:--", failed[32] = "", line[160];
     if (!isnan(news->left))
         progress_time(news->left, left, sizeof left);
     if (l->failed)
         snprintf(failed, sizeof failed, "  %d failed", l->failed);
-    fprintf(stderr, "\r\033[K%d/%d runs  %d running%s  ETA %s", news->ended, l->s->n_tasks, news->running,
-            failed, left);
+    snprintf(line, sizeof line, "%d/%d runs  %d running%s  ETA %s", news->ended, l->s->n_tasks, news->running,
+             failed, left);
+    fprintf(stderr, "\r\033[K%.*s", progress_columns() - 1, line);
     l->drawn = true;
 }
 
@@ -60,10 +62,13 @@ static void put_outcome(const struct mt_sweep *s, const struct mt_sweep_news *ne
     char metric[128];
     snprintf(metric, sizeof metric, "best_%s", s->section->metric.name);
     double value = mt_sweep_row_figure(news->row, metric);
-    mt_buf_printf(b, "  %s", news->failure ? "failed" : mt_sweep_row_state(news->row));
+    mt_buf_printf(b, "  %s",
+                  news->failure ? "failed"
+                  : news->busy  ? "left alone"
+                                : mt_sweep_row_state(news->row));
     if (!isnan(value))
         mt_buf_printf(b, "  %s %.4f", metric, value);
-    const char *why = news->failure ? news->failure : news->row->status.reason;
+    const char *why = news->failure ? news->failure : news->busy ? news->busy : news->row->status.reason;
     if (*why) {
         mt_buf_puts(b, ": ");
         mt_buf_plain(b, why);
@@ -141,6 +146,12 @@ static int run_local(const struct args *a, const struct mt_sweep *s, const struc
     }
     if (tally.ended == s->n_tasks)
         return tally.failed ? EXIT_SOME_FAILED : 0;
+    if (tally.busy && !stopped) {
+        fprintf(stderr,
+                "%d of %d runs are left to other processes; the same command goes on with what these leave\n",
+                s->n_tasks - tally.ended, s->n_tasks);
+        return MT_ERR_BUSY;
+    }
     fprintf(stderr, "stopped after %d of %d runs; the same command goes on\n", tally.ended, s->n_tasks);
     return MT_ERR_STOPPED;
 }
@@ -151,7 +162,7 @@ static int run_planned(const struct args *a, const struct mt_sweep_folder *folde
     struct mt_err err;
     if (mt_sweep_open(&s, folder->dir, &err) < 0)
         return say_error(&err);
-    int rc = run_local(a, &s, folder), told = sweep_answer(a, &s);
+    int rc = run_local(a, &s, folder), told = rc == MT_ERR_RUN ? 0 : sweep_answer(a, &s);
     mt_sweep_release(&s);
     return rc ? rc : told;
 }
@@ -233,7 +244,7 @@ int sweep_task(const struct args *a, const char *dir, const char *index)
         return say_error(&err);
     long task = strtol(index, &end, 10);
     int rc = 2;
-    if (!*index || *end || task < 0 || task >= s.n_tasks)
+    if (!isdigit((unsigned char)*index) || *end || task < 0 || task >= s.n_tasks)
         fprintf(stderr, "metric-train sweep: error: %s: expected the index of a task, 0 to %d, got '%s'\n",
                 dir, s.n_tasks - 1, index);
     else

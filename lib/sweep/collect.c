@@ -62,8 +62,8 @@ int mt_sweep_collect(const struct mt_sweep *sweep, enum mt_text_format format, s
         return -1;
     int rc = mt_answer_find(&answer, sweep, &runs, err);
     if (rc == 0) {
-        rc = write_files(&answer, err);
         print(&answer, format, out);
+        rc = write_files(&answer, err);
         mt_answer_release(&answer);
     }
     mt_sweep_runs_release(&runs);

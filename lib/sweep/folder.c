@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/buf.h"
@@ -43,6 +45,21 @@ void mt_sweep_folder_close(struct mt_sweep_folder *f)
         close(f->lock_fd);
     free(f->dir);
     *f = (struct mt_sweep_folder){.lock_fd = -1, .log_fd = -1};
+}
+
+int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err)
+{
+    struct stat own, there;
+    char *lock = mt_path_join(f->dir, "lock");
+    bool same = lock && fstat(f->lock_fd, &own) == 0 && stat(lock, &there) == 0 &&
+                own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+    free(lock);
+    return same
+               ? 0
+               : mt_err_set(err, MT_ERR_RUN,
+                            "%s: is no longer the folder in which the sweep began: it, or its file lock, was "
+                            "removed, renamed or replaced",
+                            f->dir);
 }
 
 void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)

@@ -14,6 +14,10 @@ struct mt_sweep_folder {
 int mt_sweep_folder_open(struct mt_sweep_folder *f, const char *dir, struct mt_err *err);
 void mt_sweep_folder_close(struct mt_sweep_folder *f);
 
+/* Fails where the folder was removed, renamed or replaced since: what goes there now would be lost, or stand
+ * beside what another process writes. */
+int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err);
+
 /* Appends a line to log.txt, with the time in front. A line that cannot be written is no reason to stop. */
 void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -42,13 +42,13 @@ double mt_sweep_row_figure(const struct mt_sweep_row *row, const char *key)
     return NAN;
 }
 
-/* A folder that cannot be read is that of a failed run, which the next start tells more about. */
-static void damaged(struct mt_sweep_row *row, const struct mt_err *why)
+/* A folder that cannot be read is that of a failed run. */
+static void damaged(struct mt_sweep_row *row, const struct mt_err *why, const char *remedy)
 {
     release_row(row);
     row->begun = true;
     row->status = (struct mt_status){.state = MT_RUN_FAILED, .exit_code = (int)why->kind};
-    snprintf(row->status.reason, sizeof row->status.reason, "%.500s", why->text);
+    snprintf(row->status.reason, sizeof row->status.reason, "%.400s%s", why->text, remedy);
 }
 
 int mt_sweep_index_update(struct mt_sweep_index *ix, int task, struct mt_err *err)
@@ -61,8 +61,10 @@ int mt_sweep_index_update(struct mt_sweep_index *ix, int task, struct mt_err *er
         return mt_err_memory(err, ix->sweep->dir, strlen(ix->sweep->dir));
     int known = mt_status_read(path, &row->status, &why);
     row->begun = known > 0;
-    if (known < 0 || (has_figures(row) && mt_figures_read(path, &row->figure, &row->n_figures, &why) < 0))
-        damaged(row, &why);
+    if (known < 0)
+        damaged(row, &why, "");
+    else if (has_figures(row) && mt_figures_read(path, &row->figure, &row->n_figures, &why) < 0)
+        damaged(row, &why, "; remove the run folder to run it again");
     free(path);
     return 0;
 }

@@ -102,6 +102,8 @@ static int start_runs(struct local *l, struct mt_err *err)
 {
     while (!stopping(l) && l->next < l->n && mt_workers_idle(l->workers)) {
         int task = l->queue[l->next];
+        if (mt_sweep_folder_check(l->folder, err) < 0)
+            return -1;
         share_data(l);
         l->started[task] = mt_clock();
         if (mt_workers_start(l->workers, task, train_task, l, err) < 0)
@@ -138,10 +140,11 @@ static void signal_text(int signal, char text[64])
              name ? ")" : "");
 }
 
-/* Whether a run has failed: diverged and collapsed are results, and being stopped is neither. */
+/* Whether a run has failed: diverged and collapsed are results, and being stopped or left alone is neither.
+ */
 static bool has_failed(int code)
 {
-    return code != 0 && code != MT_ERR_DIVERGED && code != MT_ERR_STOPPED;
+    return code != 0 && code != MT_ERR_DIVERGED && code != MT_ERR_STOPPED && code != MT_ERR_BUSY;
 }
 
 /* Says for a run that could not say it itself why it failed. */
@@ -174,21 +177,37 @@ static int note_failure(struct local *l, struct mt_job_end *end, struct mt_err *
     return 0;
 }
 
+/* A run may say that it is over, and its figures cannot be read. */
+static int note_end(struct local *l, struct mt_job_end *end, bool *failed, struct mt_err *err)
+{
+    const struct mt_sweep_row *row = &l->index.row[end->job];
+    if ((*failed = has_failed(end->code)))
+        return note_failure(l, end, err);
+    if (mt_sweep_index_update(&l->index, end->job, err) < 0)
+        return -1;
+    *failed = end->code == 0 && row->begun && row->status.state == MT_RUN_FAILED;
+    if (*failed)
+        mt_err_set(&end->err, MT_ERR_DATA, "%s", row->status.reason);
+    return 0;
+}
+
 static int end_run(struct local *l, struct mt_job_end *end, struct mt_err *err)
 {
     const struct mt_sweep_row *row = &l->index.row[end->job];
-    bool failed = has_failed(end->code);
+    bool failed, busy = end->code == MT_ERR_BUSY;
     l->done++;
-    if ((failed ? note_failure(l, end, err) : mt_sweep_index_update(&l->index, end->job, err)) < 0 ||
+    if (mt_sweep_folder_check(l->folder, err) < 0 || note_end(l, end, &failed, err) < 0 ||
         mt_sweep_index_write(&l->index, err) < 0)
         return -1;
     l->tally->failed += failed;
+    l->tally->busy += busy;
     l->tally->stopped |= failed && l->o->fail_fast;
     mt_sweep_folder_log(l->folder, "%s: %s%s%s", l->s->task[end->job].run, mt_sweep_row_state(row),
                         *row->status.reason ? ": " : "", row->status.reason);
     struct mt_sweep_news news = {.task = end->job,
                                  .row = row,
                                  .failure = failed ? end->err.text : NULL,
+                                 .busy = busy ? end->err.text : NULL,
                                  .seconds = mt_clock() - l->started[end->job]};
     say(l, &news);
     return 0;
@@ -221,6 +240,16 @@ static int run_queue(struct local *l, struct mt_err *err)
     }
     drain(l);
     return rc;
+}
+
+/* Runs that other processes had may be over by now. */
+static int look_again(struct local *l, struct mt_err *err)
+{
+    for (int i = 0; i < l->n; i++)
+        if (!mt_sweep_row_has_ended(&l->index.row[l->queue[i]]) &&
+            mt_sweep_index_update(&l->index, l->queue[i], err) < 0)
+            return -1;
+    return 0;
 }
 
 static int share_arrangements(struct local *l, struct mt_err *err)
@@ -262,6 +291,8 @@ int mt_sweep_local(const struct mt_sweep *s, const struct mt_sweep_folder *folde
         rc = mt_sweep_index_write(&l.index, err);
     if (rc == 0)
         rc = run_queue(&l, err);
+    if (rc == 0 && tally->busy)
+        rc = look_again(&l, err);
     if (rc == 0) {
         tally->ended = count_ended(&l);
         tally->stopped |= options->stop && *options->stop;

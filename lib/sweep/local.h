@@ -12,6 +12,7 @@ struct mt_sweep_news {
     int task;                       /* that has ended, or is left for now; -1: none */
     const struct mt_sweep_row *row; /* what it says; NULL without task */
     const char *failure;            /* why it failed; NULL */
+    const char *busy;               /* which other process has it, so that it was left alone; NULL */
     double seconds;                 /* that it took now */
     int ended, running;             /* runs */
     double left; /* seconds to the end, by what the runs so far took; not-a-number: not known */
@@ -31,6 +32,7 @@ struct mt_sweep_local_options {
 
 struct mt_sweep_tally {
     int ended, failed; /* runs that are over; runs that failed now */
+    int busy;          /* runs that another process has */
     bool stopped;      /* before the end: by a signal, or by a failure with fail_fast */
 };
 

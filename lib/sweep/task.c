@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/file.h"
 #include "lib/train/rundir.h"
 
 #define MOST_KEY 128
@@ -35,12 +36,21 @@ static int open_folder(struct mt_rundir **rd, const struct mt_sweep *s, int inde
     return rc;
 }
 
+/* Where the sweep was removed or renamed, nothing is to be begun in its place. */
+static int check_sweep(const struct mt_sweep *s, struct mt_err *err)
+{
+    char *path = mt_sweep_path(s, MT_SWEEP_FILE);
+    bool there = path && mt_file_exists(path);
+    free(path);
+    return there ? 0 : mt_err_set(err, MT_ERR_RUN, "%s: the sweep is not there any more", s->dir);
+}
+
 int mt_sweep_task_failed(const struct mt_sweep *s, int index, int exit_code, const char *reason,
                          struct mt_err *err)
 {
     struct mt_rundir *rd;
     struct mt_status status;
-    if (open_folder(&rd, s, index, err) < 0)
+    if (check_sweep(s, err) < 0 || open_folder(&rd, s, index, err) < 0)
         return -1;
     int known = mt_status_read(rd->path, &status, err), rc = known < 0 ? -1 : 0;
     if (known == 0 || (known == 1 && !stays(&status, exit_code, reason))) {

@@ -89,6 +89,9 @@ wait_for_run busy
 run sweep exp.yaml -o busy
 expect_exit 6
 expect_stderr "in use by process $pid"
+run sweep plan exp.yaml -o busy -s seed=0..9
+expect_exit 6
+[ "$(wc -l <busy/tasks.csv)" = 5 ] || fail "the plan was changed"
 kill -TERM $pid
 wait $pid
 status=$?
@@ -123,6 +126,53 @@ expect_exit 0
 run sweep exp.yaml -o undisturbed -j 2
 expect_exit 0
 expect_same_sweep killed undisturbed
+
+case_begin "a run that another process has is left alone"
+experiment 3
+run sweep plan exp.yaml -o shared -s train.epochs=100000,3 -s seed=0 -s head.m=0,0.2
+expect_exit 0
+"$program" sweep task shared 2 2>first </dev/null >/dev/null &
+pid=$!
+wait_for_run shared
+"$program" sweep task shared 0 2>second </dev/null >/dev/null &
+another=$!
+n=0
+while [ "$(ls shared/runs/*/lock | wc -l)" -lt 2 ] && [ $n -lt 1000 ]; do
+    sleep 0.02
+    n=$((n + 1))
+done
+run sweep shared/sweep.yaml -o shared
+expect_exit 6
+expect_stderr "left alone: " "is in use by process $pid" "2 of 4 runs are left"
+[ "$(grep -c ',complete,0,3,' shared/index.csv)" = 2 ] || fail "$(cat shared/index.csv)"
+grep -q ,failed, shared/index.csv && fail "$(cat shared/index.csv)"
+kill -TERM $pid $another
+wait $pid
+wait $another
+
+case_begin "a folder that is taken away ends the sweep"
+experiment 300
+"$program" sweep exp.yaml -o away 2>first </dev/null >/dev/null &
+pid=$!
+wait_for_run away
+mv away taken
+wait $pid
+status=$?
+expect_exit 1
+grep -q "is no longer the folder" first || fail "$(cat first)"
+[ "$(find away -name status.json | wc -l)" -le 1 ] || fail "another run began in a new folder"
+
+case_begin "a finished run without its figures is a failed one"
+experiment 3
+cp -R "$straight" cut
+rm "cut/runs/$(ls cut/runs | head -n 1)/summary.json"
+run sweep exp.yaml -o cut
+expect_exit 5
+expect_stderr "summary.json" "remove the run folder"
+rm -r "cut/runs/$(ls cut/runs | head -n 1)"
+run sweep exp.yaml -o cut
+expect_exit 0
+expect_same_sweep cut "$straight"
 
 case_begin "killed three times, the answer is the same"
 experiment 3

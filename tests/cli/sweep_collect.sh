@@ -157,6 +157,17 @@ expect_not_in stdout "Not finished"
 run sweep collect sweep
 expect_stdout "11 complete, 1 unfinished" "Not finished: 1 of 12"
 
+case_begin "the answer is printed where its files cannot be written"
+copy
+run sweep collect sweep
+cp stdout whole
+rm sweep/results.csv
+mkdir sweep/results.csv
+run sweep collect sweep
+expect_exit 1
+expect_stderr "results.csv: cannot write"
+expect_same stdout whole
+
 case_begin "nothing has run yet, and one seed"
 "$program" sweep plan "$base/small.yaml" -o sweep -s head.s=8,16 -s head.m=0.3,0 >plan.out 2>&1 || fail "planning failed"
 run sweep collect sweep

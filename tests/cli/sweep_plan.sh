@@ -161,6 +161,43 @@ run sweep plan exp.yaml -s name=a,b
 expect_exit 2
 expect_stderr "does not change results"
 
+case_begin "a key and its alias are one parameter"
+experiment
+run sweep plan exp.yaml -o out -s head.m=0.1,0.3 -s head.margin=0.2
+expect_exit 0
+expect_stderr "1 runs of 1 cells"
+run sweep plan exp.yaml -o out -s head.m=0.1,0.3 -s head.margin=0.4,0.5,0.6
+expect_exit 0
+expect_stderr "3 runs of 3 cells"
+section
+run sweep plan exp.yaml -o pinned -s head.margin=0.2
+expect_exit 0
+expect_stderr "6 runs of 2 cells"
+expect_not_in pinned/tasks.csv ",0.1,"
+sed -i 's/head.s: {/head.margin: {/; s/\[8, 16\]/[0.4, 0.5]/' exp.yaml
+run sweep plan exp.yaml -o both
+expect_exit 2
+expect_stderr "another name of 'head.margin'"
+
+case_begin "a list's runs spell a key in one way"
+experiment
+echo 'sweep: {method: list, runs: [{head.m: 0.1}, {head.margin: 0.2}]}' >>exp.yaml
+run sweep plan exp.yaml -o both
+expect_exit 2
+expect_stderr "another name of 'head.m"
+
+case_begin "many combinations that are the same run are counted"
+experiment
+run sweep plan exp.yaml -o out -s 'head={type: softmax}' -s head.type=softmax,softmax -s seed=0..19
+expect_exit 0
+expect_stderr "20 runs of 1 cell" "note: and so 10 more"
+run sweep plan exp.yaml -o out -s seed=1,1
+expect_exit 0
+expect_stderr "planned once: seed 1"
+run sweep plan exp.yaml -o out -s seed=1,x
+expect_exit 2
+expect_stderr "in the cell seed=x"
+
 case_begin "a sweep without a seed has one run per cell"
 experiment
 run sweep plan exp.yaml -o out -s head.m=0.3,0.5 -s seed=7
@@ -182,8 +219,18 @@ run sweep plan exp.yaml
 expect_exit 2
 expect_stderr "run_cap"
 
+case_begin "there is something to draw"
+experiment
+echo 'sweep: {method: random, run_cap: 6, parameters: {seed: 0..1}}' >>exp.yaml
+run sweep plan exp.yaml -o out
+expect_exit 2
+expect_stderr "nothing to draw"
+
 case_begin "wrong words"
 experiment
+run sweep plan exp.yaml -s seed=0..1 -o ''
+expect_exit 2
+expect_stderr "the name of the folder is empty"
 run sweep
 expect_exit 2
 run sweep plan
