@@ -88,6 +88,8 @@ static void head(const struct mt_page *p)
         {"training", "Training"}, {"angles", "Angles"},     {"confusion", "Confusion"},
         {"classes", "Classes"},   {"mistakes", "Mistakes"}, {"circumstances", "Data and environment"},
     };
+    if (p->input->sweep)
+        mt_buf_puts(p->out, "<li><a href=#sweep>The sweep</a>\n");
     for (size_t i = 0; i < sizeof link / sizeof *link; i++)
         mt_buf_printf(p->out, "<li><a href=#%s>%s</a>\n", link[i][0], link[i][1]);
     mt_buf_puts(p->out, "</ul></nav>\n<main>\n");

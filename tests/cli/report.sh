@@ -125,7 +125,7 @@ echo '<svg xmlns="http://www.w3.org/2000/svg"><script>document.title=3</script><
 run report sweep
 expect_exit 0
 expect_file sweep/report.html
-expect_in sweep/report.html 'id=sweep' '<h3>Sweep &lt;script&gt;x&lt;/script&gt;: 2 cells</h3>' '<p>Best: b_b.</p>' \
+expect_in sweep/report.html 'id=sweep' '<a href=#sweep>' '<h3>Sweep &lt;script&gt;x&lt;/script&gt;: 2 cells</h3>' '<p>Best: b_b.</p>' \
     '<th scope=col>val_accuracy' '<td>a|b' 'data:image/svg+xml;base64,' '2 of its runs'
 grep '^<tr><th scope=row class=wrap>' sweep/report.html | head -n 2 | sed 's/<tr><th scope=row class=wrap>//; s/<.*//' >order
 printf '%s\n' "$(basename "$wide")" "$(basename "$plain")" | cmp -s - order || { fail "the order is another:"; show order; }
