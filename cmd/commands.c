@@ -1,4 +1,4 @@
-/* commands.c: the table of every command. A new one is a file of its own and a row here. */
+/* commands.c: the table of every command. A new one is a file of its own and a row here; --help has their order. */
 #include "cmd/command.h"
 #include "cmd/commands.h"
 
@@ -6,20 +6,20 @@ const struct command *const commands[] = {
     &command_train,
     &command_check,
     &command_show,
-    &command_list,
-    &command_bench,
-    &command_data,
+    &command_eval,
+    &command_embed,
+    &command_plot,
+    &command_project,
+    &command_predict,
+    &command_sweep,
     &command_compare,
     &command_report,
     &command_reproduce,
-    &command_completion,
-    &command_embed,
-    &command_eval,
+    &command_data,
+    &command_list,
     &command_gradcheck,
+    &command_bench,
+    &command_completion,
     &command_help,
-    &command_plot,
-    &command_predict,
-    &command_project,
-    &command_sweep,
     NULL,
 };

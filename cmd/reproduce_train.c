@@ -109,6 +109,10 @@ int reproduce_train(const struct reproduce_plan *p, const struct mt_claim_experi
     } else if (stopped && code == 0) {
         code = 75;
     }
+    if (code == MT_ERR_DATA)
+        fputs("metric-train reproduce: datasets/README.md says where the data comes from; "
+              "'scripts/fetch-datasets all' brings what can be fetched, --data names another folder\n",
+              stderr);
     release(&c);
     return code == 4 ? 0 : code; /* diverged or collapsed: a result */
 }

@@ -2,11 +2,13 @@
 #include "cmd/sweep.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
 #include "cmd/sweep_slurm.h"
+#include "lib/core/file.h"
 
 static const struct option_row options[] = {
     {"set", 's', "KEY=VALUES",
@@ -14,8 +16,9 @@ static const struct option_row options[] = {
      "Repeatable."},
     {"out", 'o', "DIR", "The sweep folder; default sweeps/NAME."},
     {"jobs", 'j', "N", "Runs at a time; default 1."},
-    {"launcher", 0, "NAME", "Who runs them: local, this machine; or slurm, a cluster, where -j bounds the jobs at a time "
-                            "and --threads is one run's, default 1."},
+    {"launcher", 0, "NAME",
+     "Who runs them: local, this machine; or slurm, a cluster, where -j bounds the jobs at a time "
+     "and --threads is one run's, default 1."},
     {"dry-run", 0, NULL, "List the runs with their values, verdict, time and memory, and run nothing."},
     {"threads", 0, "N", "Threads of all runs together; default: one per processor."},
     OPTION_JSON,
@@ -84,9 +87,26 @@ static const struct launcher {
     {NULL, NULL, NULL},
 };
 
+/* A sweep's folder in the place of CONFIG. */
+static bool is_sweep_folder(const char *path)
+{
+    char *file = mt_path_join(path, "sweep.yaml");
+    bool is = file && mt_file_exists(file);
+    free(file);
+    return is;
+}
+
 /* `sweep CONFIG` */
 static int launch(const struct args *a, const char *path)
 {
+    if (is_sweep_folder(path)) {
+        fprintf(
+            stderr,
+            "metric-train sweep: error: %s is the folder of a sweep; to go on with it: metric-train sweep "
+            "%s/sweep.yaml -o %s; for its answer: metric-train sweep collect %s\n",
+            path, path, path, path);
+        return 2;
+    }
     const char *name = args_get(a, "launcher");
     const struct launcher *l = launchers;
     while (name && l->name && strcmp(name, l->name) != 0)
@@ -117,7 +137,12 @@ const struct command command_sweep = {
     .name = "sweep",
     .usage = "CONFIG | plan CONFIG | task DIR INDEX | collect DIR",
     .help = "Run an experiment for many values of its keys.",
-    .example = "metric-train sweep plan configs/quickstart/arcface.yaml -s head.m=0.1,0.3,0.5 -s seed=0..4",
+    .detail =
+        "CONFIG: plan, train what is not finished, and print the answer: which values are best, by how much, "
+        "and whether that is more than luck. The same command goes on where it was stopped.\n"
+        "plan CONFIG writes the list of runs, DIR/tasks.csv; task DIR INDEX trains one of them; collect DIR "
+        "prints the answer from what there is. docs/sweeps.md says more.",
+    .example = "metric-train sweep configs/quickstart/arcface.yaml -s head.m=0.1,0.3,0.5 -s seed=0..4 -j 2",
     .options = options,
     .min_words = 1,
     .max_words = 3,

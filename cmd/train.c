@@ -9,6 +9,7 @@
 #include "cmd/progress.h"
 #include "cmd/report.h"
 #include "cmd/stop.h"
+#include "lib/core/file.h"
 #include "lib/present/plots.h"
 #include "lib/train/run.h"
 
@@ -47,6 +48,15 @@ static void print_collapse(const struct mt_run_result *r, bool strict)
             strict ? "error" : "warning", r->collapsed);
 }
 
+static void print_next(const char *run)
+{
+    char *report = mt_path_join(run, REPORT_FILE);
+    if (report && mt_file_exists(report))
+        fprintf(stderr, "to look at: %s\n", report);
+    fprintf(stderr, "next: metric-train eval %s\n", run);
+    free(report);
+}
+
 static int print_end(const struct mt_run_result *r, bool quiet, bool strict)
 {
     struct mt_buf out = {0};
@@ -59,8 +69,8 @@ static int print_end(const struct mt_run_result *r, bool quiet, bool strict)
         fprintf(stderr, "%s: %lld epochs", what, (long long)r->epochs);
         if (!isnan(r->test_accuracy))
             fprintf(stderr, ", test accuracy %.4f", r->test_accuracy);
-        fprintf(stderr, "%s\nnext: metric-train eval %s\n",
-                r->end == MT_RUN_END_ALREADY ? "; use --force to start over" : "", r->dir);
+        fputs(r->end == MT_RUN_END_ALREADY ? "; use --force to start over\n" : "\n", stderr);
+        print_next(r->dir);
     }
     if (r->collapsed[0])
         print_collapse(r, strict);
@@ -84,7 +94,8 @@ static int run(const struct args *a)
     if ((rc = experiment_load(&x, a->word[0], a)) != 0)
         goto out;
     if (x.e.sweep.kind && !quiet)
-        fputs("note: this trains the experiment alone; 'metric-train sweep' makes the runs of its section 'sweep'\n",
+        fputs("note: this trains the experiment alone; 'metric-train sweep' makes the runs of its section "
+              "'sweep'\n",
               stderr);
     struct mt_run_options o = {
         .setup = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .training = true},
