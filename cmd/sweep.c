@@ -139,9 +139,9 @@ const struct command command_sweep = {
     .help = "Run an experiment for many values of its keys.",
     .detail =
         "CONFIG: plan, train what is not finished, and print the answer: which values are best, by how much, "
-        "and whether that is more than luck. The same command goes on where it was stopped.\n"
+        "and whether\nthat is more than luck. The same command goes on where it was stopped.\n"
         "plan CONFIG writes the list of runs, DIR/tasks.csv; task DIR INDEX trains one of them; collect DIR "
-        "prints the answer from what there is. docs/sweeps.md says more.",
+        "prints the\nanswer from what there is. docs/sweeps.md says more.",
     .example = "metric-train sweep configs/quickstart/arcface.yaml -s head.m=0.1,0.3,0.5 -s seed=0..4 -j 2",
     .options = options,
     .min_words = 1,
