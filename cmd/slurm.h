@@ -2,8 +2,8 @@
 #ifndef CMD_SLURM_H
 #define CMD_SLURM_H
 
+#include "lib/launch/slurm.h"
 #include "lib/report/table.h"
-#include "lib/sweep/slurm.h"
 
 struct slurm_launch {
     struct mt_slurm_request request; /* program may be NULL: this one */

@@ -3,8 +3,8 @@
 
 #include "cmd/output.h"
 #include "cmd/sweep.h"
-#include "lib/sweep/collect.h"
-#include "lib/sweep/index.h"
+#include "lib/answer/collect.h"
+#include "lib/launch/index.h"
 
 #define EXIT_SOME_FAILED 5
 

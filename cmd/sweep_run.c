@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/stop.h"
-#include "cmd/output.h"
 #include "cmd/sweep.h"
-#include "lib/sweep/local.h"
-#include "lib/sweep/task.h"
+#include "lib/launch/local.h"
+#include "lib/launch/task.h"
 
 #define EXIT_SOME_FAILED 5
 

@@ -8,8 +8,8 @@
 #include "cmd/output.h"
 #include "cmd/slurm.h"
 #include "lib/core/file.h"
+#include "lib/launch/index.h"
 #include "lib/sweep/folder.h"
-#include "lib/sweep/index.h"
 
 #define MOST_OPTIONS 8
 

@@ -1,6 +1,6 @@
 /* A sweep's jobs on a Slurm cluster, as texts: arrays, arguments, quoting, what Slurm's programs print.
  * tests/cli/slurm.sh runs the scripts against stand-ins, tests/slurm/run against a real cluster. */
-#include "lib/sweep/slurm.h"
+#include "lib/launch/slurm.h"
 
 #include "tests/test.h"
 

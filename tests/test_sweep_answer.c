@@ -4,10 +4,10 @@
 
 #include <math.h>
 
+#include "lib/answer/answer.h"
+#include "lib/answer/words.h"
 #include "lib/core/rng.h"
 #include "lib/stats/tails.h"
-#include "lib/sweep/answer.h"
-#include "lib/sweep/answer_words.h"
 
 struct made {
     struct mt_sweep sweep;

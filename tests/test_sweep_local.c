@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "lib/sweep/local.h"
+#include "lib/launch/local.h"
+#include "lib/launch/task.h"
+#include "lib/launch/worker.h"
 #include "lib/sweep/plan.h"
-#include "lib/sweep/task.h"
-#include "lib/sweep/worker.h"
 #include "lib/train/stages.h"
 
 /* ---- child processes ---- */

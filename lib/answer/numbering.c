@@ -1,0 +1,36 @@
+#include "lib/answer/numbering.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    const char *text;
+    int at;
+};
+
+static int by_text(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    return order ? order : x->at - y->at;
+}
+
+int mt_number_texts(const char *const *text, int n, int *id)
+{
+    struct entry *sorted = malloc(((size_t)n + 1) * sizeof *sorted);
+    int count = 0;
+    if (!sorted)
+        return -1;
+    for (int i = 0; i < n; i++)
+        sorted[i] = (struct entry){text[i], i};
+    qsort(sorted, (size_t)n, sizeof *sorted, by_text);
+    for (int i = 0, first = 0; i < n; i++) { /* each names the first of its equals */
+        if (i > 0 && strcmp(sorted[i].text, sorted[i - 1].text))
+            first = i;
+        id[sorted[i].at] = sorted[first].at;
+    }
+    for (int i = 0; i < n; i++) /* the first of its equals stands before it */
+        id[i] = id[i] == i ? count++ : id[id[i]];
+    free(sorted);
+    return count;
+}

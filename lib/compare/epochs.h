@@ -1,0 +1,12 @@
+/* epochs.h: figures of a run's last and best epoch, out of metrics.csv. */
+#ifndef MT_COMPARE_EPOCHS_H
+#define MT_COMPARE_EPOCHS_H
+
+#include "lib/compare/results.h"
+
+/* Adds to a run's figures, for every column that is a loss or an accuracy, last_COLUMN, best_COLUMN and
+ * COLUMN (of the epoch whose weights were evaluated: eval.checkpoint). Figures that summary.json has stay. A
+ * run without metrics.csv is left as it is; MT_ERR_DATA where it is damaged. */
+int mt_epochs_add(struct mt_result *r, struct mt_err *err);
+
+#endif
