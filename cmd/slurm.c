@@ -168,13 +168,18 @@ static void put_jobs(const struct submission *s, enum mt_text_format format, str
     mt_text_table_release(&t);
 }
 
-/* All jobs and jobs.csv, or none. Signals wait until it is settled. */
+/* All jobs and jobs.csv, or none. A wish to stop waits until it is settled, in sbatch too: it could have
+ * submitted a job and be ended before it tells which. */
 static int submit_and_note(struct submission *s, struct mt_err *err)
 {
     struct mt_buf jobs = {0};
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
+    sigset_t stop, before;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGHUP);
+    sigaddset(&stop, SIGQUIT);
+    sigprocmask(SIG_BLOCK, &stop, &before);
     int rc = submit_all(s, err);
     if (rc == 0) {
         put_jobs(s, MT_TEXT_CSV, &jobs);

@@ -1,5 +1,6 @@
 #include "cmd/stop.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,8 +14,10 @@ static void on_signal(int sig)
     if (stop_requested)
         _exit(128 + sig);
     stop_requested = sig;
+    int before = errno; /* belongs to whoever was interrupted */
     ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
     (void)ignored;
+    errno = before;
 }
 
 /* nohup, and shells for what runs behind, have some ignored. */

@@ -92,7 +92,8 @@ static void on_term(int sig)
     *own_stop = sig;
 }
 
-/* A terminal's Ctrl-C reaches every process of the group: the parent alone decides what it means. */
+/* A terminal's Ctrl-C reaches every process of the group: the parent alone decides what it means. Signals are
+ * blocked until then, so that none finds the parent's handlers here. */
 static void set_signals(const struct mt_workers *w, struct mt_board *board)
 {
     struct sigaction term = {.sa_handler = on_term, .sa_flags = SA_RESTART};
@@ -118,15 +119,20 @@ int mt_workers_start(struct mt_workers *w, int job, mt_job_fn *fn, void *arg, st
     while (w->v[i].pid)
         i++;
     struct mt_board *board = &w->board[i];
+    sigset_t all, before;
     memset(board, 0, sizeof *board);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     pid_t parent = getpid(), pid = fork();
-    if (pid < 0)
-        return mt_err_set(err, MT_ERR_RUN, "cannot start another process: %s", strerror(errno));
     if (pid == 0) {
         stay_with_parent(parent);
         set_signals(w, board);
         _exit(fn(arg, job, board));
     }
+    int failure = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0)
+        return mt_err_set(err, MT_ERR_RUN, "cannot start another process: %s", strerror(failure));
     w->v[i] = (struct worker){pid, job};
     return 0;
 }
