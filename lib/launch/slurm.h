@@ -3,10 +3,13 @@
  *
  * Every task that is not finished is an element of a job array; an array's largest index is bounded by the
  * cluster (MaxArraySize), so that an array begins at a multiple of it, its offset. A job that waits for all
- * arrays, however they end, collects. The folder `slurm` in the sweep folder holds task.sh, collect.sh the
- * scripts task-<index>.log        what an element said, task-<index>+<offset>.log behind an offset;
- * collect.log jobs.csv                job,tasks of the last submission: the arrays and then, without tasks,
- * the collector */
+ * arrays, however they end, collects. The folder `slurm` in the sweep folder holds
+ *
+ *     task.sh, collect.sh     the scripts
+ *     task-<index>.log        what an element said; task-<index>+<offset>.log behind an offset
+ *     collect.log             what the collector said
+ *     jobs.csv                job,tasks of the last submission: the arrays, then without tasks the collector
+ */
 #ifndef MT_LAUNCH_SLURM_H
 #define MT_LAUNCH_SLURM_H
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/head/arrangement.h"
 #include "lib/sweep/draw.h"
 #include "lib/sweep/planning.h"
 
@@ -79,7 +80,8 @@ static int make(struct mt_planning *g, struct mt_diag *diag)
     struct mt_sweep_plan *p = g->plan;
     if (mt_sweep_check_metric(p->conf, g->base, diag) < 0)
         return -1;
-    if (copy_keys(p, &g->space) < 0 || !(g->data = calloc((size_t)p->n_tasks, sizeof *g->data)))
+    if (copy_keys(p, &g->space) < 0 || !(g->data = calloc((size_t)p->n_tasks, sizeof *g->data)) ||
+        !(g->arrangements = calloc(1, sizeof *g->arrangements)))
         return mt_planning_no_memory(g);
     if (mt_planning_bind_all(g) < 0 || mt_planning_check_all(g, diag) < 0)
         return -1;
@@ -104,6 +106,7 @@ int mt_sweep_plan_new(struct mt_sweep_plan *p, struct mt_conf *conf, const struc
         free(g.pace[i].shape);
     free(g.pace);
     free(g.data);
+    free(g.arrangements);
     mt_space_release(&g.space);
     if (rc < 0)
         mt_sweep_plan_release(p);
@@ -124,6 +127,21 @@ void mt_sweep_plan_release(struct mt_sweep_plan *p)
     free(p->name);
     free(p->parameters);
     *p = (struct mt_sweep_plan){0};
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct mt_sweep_memory mt_sweep_plan_memory(const struct mt_sweep_plan *p)
+{
+    struct mt_sweep_memory m = {0};
+    for (int i = 0; i < p->n_tasks; i++) {
+        m.each = larger(m.each, p->task[i].memory - p->task[i].samples);
+        m.shared = larger(m.shared, p->task[i].samples);
+    }
+    return m;
 }
 
 int mt_sweep_size(struct mt_conf *conf, const struct mt_experiment *base, int *runs, int *cells,

@@ -21,6 +21,7 @@ struct mt_planned { /* a run */
     char run[MT_RUNDIR_NAME];
     const char *verdict; /* mt_feasibility_word of the first stage that has a warning, else of the last */
     uint64_t memory;     /* bytes at most, mt_needs_peak */
+    uint64_t samples;    /* bytes of it that runs on the same data share */
     int64_t epochs;
     double seconds; /* of the whole run, at most; not-a-number: not estimated */
 };
@@ -43,6 +44,9 @@ struct mt_sweep_plan {
 int mt_sweep_plan_new(struct mt_sweep_plan *p, struct mt_conf *conf, const struct mt_experiment *base,
                       const struct mt_sweep_plan_options *options, struct mt_diag *diag);
 void mt_sweep_plan_release(struct mt_sweep_plan *p);
+
+/* What the largest runs take. */
+struct mt_sweep_memory mt_sweep_plan_memory(const struct mt_sweep_plan *p);
 
 /* Writes sweep.yaml and tasks.csv into `dir`, and creates what is missing of it. */
 int mt_sweep_plan_write(const struct mt_sweep_plan *p, const char *dir, struct mt_err *err);

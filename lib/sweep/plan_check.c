@@ -26,6 +26,7 @@ static int look_ahead(struct mt_planned *task, const struct mt_setup *s, const s
     struct mt_needs needs;
     mt_needs_of(&needs, s, e);
     task->memory = mt_needs_peak(&needs);
+    task->samples = needs.samples + needs.lists;
     if (mt_foresight_new(&f, s->model, err) < 0)
         return -1;
     int at = 0;
@@ -93,7 +94,8 @@ static void check_run(struct mt_planning *g, int t, const struct mt_splits *spli
     struct mt_err err;
     const struct mt_talker silent = {0};
     const char *key = NULL;
-    struct mt_setup_options o = {.threads = g->options->threads, .training = true, .splits = splits};
+    struct mt_setup_options o = {
+        .threads = g->options->threads, .training = true, .splits = splits, .arrangements = g->arrangements};
     if (mt_planning_bind(g, t, &b) == 0) {
         int rc = mt_setup_open(&s, &b.e, &o, &silent, &key, &err);
         if (rc == 0) {
@@ -101,6 +103,7 @@ static void check_run(struct mt_planning *g, int t, const struct mt_splits *spli
             rc = name_run(task, &s, &b.e, &err);
             if (rc == 0 && known && known->cell == task->cell) {
                 task->memory = known->memory;
+                task->samples = known->samples;
                 task->verdict = known->verdict;
             } else if (rc == 0) {
                 rc = look_ahead(task, &s, &b.e, &err);

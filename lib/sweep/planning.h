@@ -18,8 +18,8 @@ struct mt_planning {
     const struct mt_experiment *base;
     struct mt_space space;
     struct mt_problems problems;
-    char **
-        data; /* (tasks) the data section of each run as text; NULL: the run has a problem, or is done with */
+    char **data; /* (tasks) the data section of each run as text; NULL: it has a problem, or is done with */
+    struct mt_arrangements *arrangements; /* that runs looked at before have found */
     struct mt_shape_pace *pace;
     int n_paces;
 };

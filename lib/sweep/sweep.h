@@ -1,14 +1,16 @@
 /* sweep.h: a sweep: one experiment, the values that some of its keys take, and the runs that these make.
  *
  * A sweep folder holds
- *     sweep.yaml   the experiment as it was written, with what it extends and the section `sweep`; paths
- * absolute tasks.csv    index,cell,<a column per parameter, its dotted key as header, values as YAML>,run
+ *
+ *     sweep.yaml   the experiment as it was written, with what it extends and the section `sweep`
+ *     tasks.csv    index,cell,<a column per parameter, its dotted key as header, values as YAML>,run
  *     runs/        run folders (train/run.h)
- * A task is one run: the experiment with the values of its row laid over it as --set lays them. A cell is a
- * combination of values without the seed; tasks of one cell differ in their seed alone. Since a run's folder
- * is named by its run id, a sweep that is planned again in the same folder with more values keeps what is
- * finished. No two tasks of a sweep are the same run: cells that resolve to the same experiment are planned
- * once. */
+ *
+ * Paths in sweep.yaml are absolute. A task is one run: the experiment with the values of its row laid over it
+ * as --set lays them. A cell is a combination of values without the seed; tasks of one cell differ in their
+ * seed alone. Since a run's folder is named by its run id, a sweep that is planned again in the same folder
+ * with more values keeps what is finished. No two tasks of a sweep are the same run: cells that resolve to
+ * the same experiment are planned once. */
 #ifndef MT_SWEEP_SWEEP_H
 #define MT_SWEEP_SWEEP_H
 
@@ -39,7 +41,11 @@ struct mt_sweep {
     int baseline; /* the cell that differences are taken from; -1: none is named */
     struct mt_conf *conf;
     struct mt_experiment base;
-    char *own_name;
+};
+
+struct mt_sweep_memory { /* bytes that the largest run takes at most */
+    uint64_t each;       /* in a process of its own */
+    uint64_t shared;     /* of samples that runs on the same data share */
 };
 
 /* Reads sweep.yaml and tasks.csv of a folder. MT_ERR_DATA where it is no sweep or one of them is damaged. To
