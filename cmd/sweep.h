@@ -10,7 +10,8 @@ struct sweep_file {
     struct experiment_file x;
     struct mt_sweep_plan plan;
     bool planned;
-    int threads; /* of one run */
+    int64_t jobs; /* runs at a time; on a cluster 0: as many as it gives */
+    int threads;  /* of one run */
 };
 
 /* Loads CONFIG and plans its runs, all of them checked, and with `estimate` timed. Returns 0, or the exit
@@ -20,6 +21,9 @@ void sweep_file_release(struct sweep_file *f);
 
 /* The sweep folder that --out names, or sweeps/NAME; for free(), NULL without memory. */
 char *sweep_folder_path(const struct sweep_file *f, const struct args *a);
+
+/* Path of a planned run's folder; likewise. */
+char *sweep_planned_path(const char *dir, const struct mt_planned *task);
 
 /* `sweep plan CONFIG`: writes the folder and prints its path; and `sweep CONFIG --dry-run`, which writes
  * nothing. */

@@ -9,6 +9,7 @@
 #include "cmd/sweep.h"
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
+#include "lib/launch/index.h"
 
 #define MIB 1048576.0
 #define AROUND 7 /* columns that are no parameters */
@@ -19,27 +20,14 @@ struct totals {
     uint64_t memory;       /* of the largest run */
 };
 
-/* "new", or what an earlier start has come to. */
-static const char *state_of(const char *dir, const struct mt_planned *task, bool *finished)
-{
-    struct mt_status status;
-    struct mt_err ignored;
-    char *path = NULL;
-    int has = asprintf(&path, "%s/" MT_SWEEP_RUNS "/%s", dir, task->run) < 0
-                  ? 0
-                  : mt_status_read(path, &status, &ignored);
-    free(path);
-    *finished = has > 0 && (status.state == MT_RUN_COMPLETE || status.state == MT_RUN_COLLAPSED ||
-                            status.state == MT_RUN_DIVERGED);
-    return has > 0 ? mt_run_state_names[status.state] : has < 0 ? "damaged" : "new";
-}
-
 static void add_row(struct mt_text_table *t, const struct mt_sweep_plan *p, int i, const char *dir,
                     struct totals *sum)
 {
     const struct mt_planned *task = &p->task[i];
-    bool finished;
-    const char *state = state_of(dir, task, &finished);
+    const char *state = "";
+    char *path = sweep_planned_path(dir, task);
+    bool finished = path && mt_sweep_run_has_ended(path, &state);
+    free(path);
     mt_text_table_int(t, i);
     mt_text_table_int(t, task->cell);
     for (int k = 0; k < p->n_parameters; k++)
@@ -85,28 +73,34 @@ static void duration(double seconds, char text[32])
         snprintf(text, 32, "%.1f h", seconds / 3600);
 }
 
-static void print_totals(const struct mt_sweep_plan *p, const struct totals *sum, int64_t jobs, int threads,
-                         struct mt_buf *out)
+static void print_totals(const struct sweep_file *f, const struct totals *sum, struct mt_buf *out)
 {
+    const struct mt_sweep_plan *p = &f->plan;
+    const struct mt_sweep_memory m = mt_sweep_plan_memory(p);
     char time[32];
-    duration(sum->seconds / (double)jobs, time);
+    duration(sum->seconds / (double)f->jobs, time);
     mt_buf_printf(
         out,
         "%d runs of %d cells, %d finished; about %s for the others, %lld at a time with %d thread%s each.\n",
-        p->n_tasks, p->n_cells, sum->finished, time, (long long)jobs, threads, threads == 1 ? "" : "s");
+        p->n_tasks, p->n_cells, sum->finished, time, (long long)f->jobs, f->threads,
+        f->threads == 1 ? "" : "s");
     if (sum->unknown)
         mt_buf_printf(out, "%d runs are without an estimate: a few steps could not be trained.\n",
                       sum->unknown);
-    mt_buf_printf(out, "A run takes at most %.1f MiB of the %.1f MiB there are.\n", (double)sum->memory / MIB,
-                  (double)mt_memory_total() / MIB);
+    mt_buf_printf(out, "A run takes at most %.1f MiB", (double)sum->memory / MIB);
+    if (f->jobs > 1)
+        mt_buf_printf(out, ", %lld at a time %.1f MiB,", (long long)f->jobs,
+                      (double)(m.shared + (uint64_t)f->jobs * m.each) / MIB);
+    mt_buf_printf(out, " of the %.1f MiB there are.\n", (double)mt_memory_total() / MIB);
     mt_buf_puts(out, "Times rest on a few steps of every shape of network, trained here and now, and on all "
                      "epochs; an early "
                      "stop ends sooner.\n");
 }
 
-static void print_json(const struct mt_sweep_plan *p, const struct mt_text_table *t, const struct totals *sum,
-                       const char *dir, int64_t jobs, int threads, struct mt_buf *out)
+static void print_json(const struct sweep_file *f, const struct mt_text_table *t, const struct totals *sum,
+                       const char *dir, struct mt_buf *out)
 {
+    const struct mt_sweep_plan *p = &f->plan;
     mt_buf_puts(out, "{\"name\": ");
     mt_buf_json_string(out, p->name);
     mt_buf_puts(out, ", \"dir\": ");
@@ -114,29 +108,27 @@ static void print_json(const struct mt_sweep_plan *p, const struct mt_text_table
     mt_buf_printf(out,
                   ", \"method\": \"%s\", \"runs\": %d, \"cells\": %d, \"finished\": %d, \"jobs\": %lld, "
                   "\"threads\": %d, ",
-                  p->sweep->kind->name, p->n_tasks, p->n_cells, sum->finished, (long long)jobs, threads);
+                  p->sweep->kind->name, p->n_tasks, p->n_cells, sum->finished, (long long)f->jobs,
+                  f->threads);
     mt_buf_puts(out, "\"seconds\": ");
-    mt_buf_json_number(out, sum->unknown ? NAN : sum->seconds / (double)jobs, 9);
+    mt_buf_json_number(out, sum->unknown ? NAN : sum->seconds / (double)f->jobs, 9);
     mt_buf_printf(out, ", \"memory_bytes\": %llu, \"tasks\":\n", (unsigned long long)sum->memory);
     mt_text_table_print(t, MT_TEXT_JSON, out);
     mt_buf_puts(out, "}\n");
 }
 
-static int print(const struct sweep_file *f, const struct args *a, enum mt_text_format format,
-                 const char *dir)
+static int print(const struct sweep_file *f, enum mt_text_format format, const char *dir)
 {
     const struct mt_sweep_plan *p = &f->plan;
     struct mt_text_column *columns = columns_of(p);
     struct mt_text_table t = {.column = columns, .n_columns = p->n_parameters + AROUND, .failed = !columns};
     struct totals sum = {0};
     struct mt_buf out = {0}, totals = {0};
-    int64_t jobs;
-    args_int(a, "jobs", 1, 1, 1024, &jobs);
     for (int i = 0; columns && i < p->n_tasks; i++)
         add_row(&t, p, i, dir, &sum);
-    print_totals(p, &sum, jobs, f->threads, &totals);
+    print_totals(f, &sum, &totals);
     if (format == MT_TEXT_JSON) {
-        print_json(p, &t, &sum, dir, jobs, f->threads, &out);
+        print_json(f, &t, &sum, dir, &out);
     } else {
         mt_text_table_print(&t, format, &out);
         if (format == MT_TEXT_CSV)
@@ -162,7 +154,7 @@ int sweep_dry_run(const struct args *a, const char *path)
     rc = sweep_plan_load(&f, path, a, true);
     char *dir = rc == 0 ? sweep_folder_path(&f, a) : NULL;
     if (dir) {
-        rc = print(&f, a, format, dir);
+        rc = print(&f, format, dir);
     } else if (rc == 0) {
         mt_err_memory(&err, "a path", 1);
         rc = say_error(&err);

@@ -34,17 +34,34 @@ static int load(struct sweep_file *f, const char *path, const struct args *a)
     return experiment_load_set(&f->x, path, set, n);
 }
 
-/* Threads of one run: those of all, shared among the processes; in a job of its own, all that it asks for. */
-static int threads_of_run(const struct args *a, int *threads)
+/* --jobs and --threads of a cluster: threads are those that a job asks for. */
+static int read_cluster(struct sweep_file *f, const struct args *a)
 {
-    int64_t all, jobs;
-    bool cluster = args_get(a, "launcher") && strcmp(args_get(a, "launcher"), "local") != 0;
-    int rc = args_int(a, "threads", cluster, 1, 1024, &all);
-    if (rc || (rc = args_int(a, "jobs", 1, 1, 100000, &jobs)))
+    int64_t threads;
+    int rc = args_int(a, "threads", 1, 1, 1024, &threads);
+    f->threads = (int)threads;
+    return rc ? rc : args_int(a, "jobs", 0, 1, 100000, &f->jobs);
+}
+
+/* --jobs and --threads of this machine: threads are those of all runs, shared among them. */
+static int read_local(struct sweep_file *f, const struct args *a)
+{
+    int64_t threads;
+    int rc = args_int(a, "threads", mt_pool_cpus(), 1, 1024, &threads);
+    if (rc || (rc = args_int(a, "jobs", 1, 1, 1024, &f->jobs)))
         return rc;
-    jobs = cluster ? 1 : jobs;
-    all = all ? all : mt_pool_cpus();
-    *threads = (int)(all / jobs > 1 ? all / jobs : 1);
+    f->threads = (int)(threads > f->jobs ? threads / f->jobs : 1);
+    if (threads >= f->jobs)
+        return 0;
+    if (args_has(a, "threads")) {
+        fprintf(stderr,
+                "metric-train sweep: error: -j %lld is more than --threads %lld: a run has at least one\n",
+                (long long)f->jobs, (long long)threads);
+        return 2;
+    }
+    fprintf(stderr,
+            "note: %lld runs at a time on %lld processor%s: each has one thread, and they take turns\n",
+            (long long)f->jobs, (long long)threads, threads == 1 ? "" : "s");
     return 0;
 }
 
@@ -54,15 +71,21 @@ static int no_folder(void)
     return 2;
 }
 
+static int read_processes(struct sweep_file *f, const struct args *a)
+{
+    const char *launcher = args_get(a, "launcher");
+    return launcher && strcmp(launcher, "local") != 0 ? read_cluster(f, a) : read_local(f, a);
+}
+
 int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a, bool estimate)
 {
     struct mt_sweep_plan_options o = {.estimate = estimate};
     const char *set[MAX_VALUES];
     *f = (struct sweep_file){0};
-    int rc = args_get(a, "out") && !*args_get(a, "out") ? no_folder() : threads_of_run(a, &o.threads);
+    int rc = args_get(a, "out") && !*args_get(a, "out") ? no_folder() : read_processes(f, a);
     if (rc || (rc = load(f, path, a)))
         return rc;
-    f->threads = o.threads;
+    o.threads = f->threads;
     o.set = set;
     o.n_set = args_all(a, "set", set);
     mt_diag_release(&f->x.diag);
@@ -95,6 +118,12 @@ static int write_plan(const struct sweep_file *f, const char *dir, struct mt_err
     int rc = mt_sweep_plan_write(&f->plan, dir, err);
     mt_sweep_folder_close(&folder);
     return rc;
+}
+
+char *sweep_planned_path(const char *dir, const struct mt_planned *task)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/" MT_SWEEP_RUNS "/%s", dir, task->run) < 0 ? NULL : path;
 }
 
 int sweep_plan(const struct args *a, const char *path)

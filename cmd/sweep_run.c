@@ -114,17 +114,15 @@ static bool can_redraw(void)
 
 /* ---- all runs ---- */
 
-static int run_local(const struct args *a, const struct mt_sweep *s, const struct mt_sweep_folder *folder)
+static int run_local(const struct args *a, const struct sweep_file *f, const struct mt_sweep *s,
+                     const struct mt_sweep_folder *folder)
 {
     struct lines lines = {.s = s, .redraw = can_redraw()};
     struct mt_sweep_tally tally;
     struct mt_err err;
-    int64_t jobs, threads;
-    int rc = args_int(a, "jobs", 1, 1, 1024, &jobs);
-    if (rc || (rc = args_int(a, "threads", 0, 1, 1024, &threads)))
-        return rc;
-    struct mt_sweep_local_options o = {.jobs = (int)jobs,
-                                       .threads = (int)threads,
+    struct mt_sweep_local_options o = {.jobs = (int)f->jobs,
+                                       .threads = f->threads,
+                                       .memory = mt_sweep_plan_memory(&f->plan),
                                        .cpu_limit = args_get(a, "cpu"),
                                        .force_memory = args_has(a, "force-memory"),
                                        .mix_kernels = args_has(a, "mix-kernels"),
@@ -134,7 +132,7 @@ static int run_local(const struct args *a, const struct mt_sweep *s, const struc
                                        .stop = stop_on_signal("stopping all runs, saving"),
                                        .say = say,
                                        .arg = &lines};
-    rc = mt_sweep_local(s, folder, &o, &tally, &err);
+    int rc = mt_sweep_local(s, folder, &o, &tally, &err);
     clear(&lines);
     if (rc < 0)
         return say_error(&err);
@@ -156,13 +154,13 @@ static int run_local(const struct args *a, const struct mt_sweep *s, const struc
     return MT_ERR_STOPPED;
 }
 
-static int run_planned(const struct args *a, const struct mt_sweep_folder *folder)
+static int run_planned(const struct args *a, const struct sweep_file *f, const struct mt_sweep_folder *folder)
 {
     struct mt_sweep s;
     struct mt_err err;
     if (mt_sweep_open(&s, folder->dir, &err) < 0)
         return say_error(&err);
-    int rc = run_local(a, &s, folder), told = rc == MT_ERR_RUN ? 0 : sweep_answer(a, &s);
+    int rc = run_local(a, f, &s, folder), told = rc == MT_ERR_RUN ? 0 : sweep_answer(a, &s);
     mt_sweep_release(&s);
     return rc ? rc : told;
 }
@@ -182,7 +180,7 @@ int sweep_run(const struct args *a, const char *path)
         rc = mt_err_memory(&err, "a path", 1);
     if (rc == 0 && (rc = mt_sweep_folder_open(&folder, dir, &err)) == 0) {
         if ((rc = mt_sweep_plan_write(&f.plan, dir, &err)) == 0)
-            rc = run_planned(a, &folder);
+            rc = run_planned(a, &f, &folder);
         mt_sweep_folder_close(&folder);
     }
     free(dir);

@@ -32,25 +32,18 @@ static char *absolute(const char *dir)
     return path;
 }
 
-static int has_ended(const char *runs, const char *run, struct mt_err *err)
-{
-    struct mt_sweep_row row = {0};
-    char *path = mt_path_join(runs, run);
-    int known = path ? mt_status_read(path, &row.status, err) : mt_err_memory(err, run, strlen(run));
-    free(path);
-    row.begun = known > 0;
-    return known < 0 ? -1 : mt_sweep_row_has_ended(&row);
-}
-
 static int find_unfinished(struct todo *t, const struct mt_sweep_plan *p, struct mt_err *err)
 {
-    char *runs = mt_path_join(t->dir, MT_SWEEP_RUNS);
-    int ended = runs ? 0 : mt_err_memory(err, t->dir, strlen(t->dir));
-    for (int i = 0; i < p->n_tasks && ended >= 0; i++)
-        if ((ended = has_ended(runs, p->task[i].run, err)) == 0)
+    for (int i = 0; i < p->n_tasks; i++) {
+        const char *state;
+        char *path = sweep_planned_path(t->dir, &p->task[i]);
+        if (!path)
+            return mt_err_memory(err, t->dir, strlen(t->dir));
+        if (!mt_sweep_run_has_ended(path, &state))
             t->task[t->launch.n_tasks++] = i;
-    free(runs);
-    return ended < 0 ? -1 : 0;
+        free(path);
+    }
+    return 0;
 }
 
 static uint64_t largest_memory(const struct mt_sweep_plan *p)
@@ -86,7 +79,7 @@ static int read_options(struct todo *t, const struct args *a)
         return 2;
     }
     pass_options(t, a);
-    return rc ? rc : args_int(a, "jobs", 0, 1, 100000, &t->launch.request.parallel);
+    return rc;
 }
 
 /* Loads and plans CONFIG, and finds what is left to run. Returns the exit code; released in both cases. */
@@ -109,6 +102,7 @@ static int open_todo(struct todo *t, struct sweep_file *f, const struct args *a,
     t->launch.request.dir = t->dir;
     t->launch.request.section = &f->x.e.slurm;
     t->launch.request.threads = f->threads;
+    t->launch.request.parallel = f->jobs;
     t->launch.request.memory = largest_memory(&f->plan);
     return find_unfinished(t, &f->plan, &err) < 0 ? say_error(&err) : 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "lib/core/memory.h"
 #include "lib/launch/local.h"
 #include "lib/launch/task.h"
 #include "lib/launch/worker.h"
@@ -109,6 +110,44 @@ static void children_go_with_their_parent(void **state)
     assert_int_equal(read(end[0], &none, 1), 0);
     assert_int_equal(waitpid(parent, NULL, 0), parent);
     close(end[0]);
+}
+
+static pid_t only_child(void)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *f = fopen(path, "r");
+    if (f) {
+        if (fscanf(f, "%d", &pid) != 1)
+            pid = 0;
+        fclose(f);
+    }
+    return pid;
+}
+
+/* From the moment when it is there: the default action would end it. */
+static void a_signal_asks_a_child_to_stop(void **state)
+{
+    (void)state;
+    struct mt_workers *w = new_workers(1);
+    for (int i = 0; i < 50; i++) {
+        struct mt_job_end end;
+        assert_int_equal(mt_workers_start(w, STOPS, job, NULL, NULL), 0);
+        pid_t child = only_child();
+        if (!child)
+            print_message("the kernel does not list children: the signal is left out\n");
+        if (child) {
+            kill(child, SIGINT); /* is for the parent */
+            kill(child, SIGTERM);
+        } else {
+            mt_workers_stop(w);
+        }
+        while (!mt_workers_wait(w, 10, &end))
+            ;
+        assert_int_equal(end.code, MT_ERR_STOPPED);
+    }
+    mt_workers_free(w);
 }
 
 static void freed_workers_leave_no_child(void **state)
@@ -411,6 +450,35 @@ static void failures_are_written_down(void **state)
     mt_sweep_release(&s);
 }
 
+/* Two runs of which either fits, but not both. */
+static void memory_is_that_of_all_runs(void **state)
+{
+    (void)state;
+    struct mt_sweep s;
+    struct mt_sweep_folder folder;
+    struct mt_sweep_tally tally;
+    struct mt_err err;
+    const char *dir = test_path("memory");
+    plan(dir, "{seed: {values: [0, 1]}}", 1);
+    assert_int_equal(mt_sweep_open(&s, dir, &err), 0);
+    assert_int_equal(mt_sweep_folder_open(&folder, dir, &err), 0);
+    struct mt_sweep_local_options o = {
+        .jobs = 2,
+        .threads = 1,
+        .memory = {.each = mt_memory_total() / 5 * 2, .shared = mt_memory_total() / 5 * 2}};
+    assert_int_equal(mt_sweep_local(&s, &folder, &o, &tally, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_RUN);
+    assert_non_null(strstr(err.text, "2 runs at a time need"));
+    assert_non_null(strstr(err.text, "-j 1 fits"));
+    o.jobs = 1;
+    assert_int_equal(mt_sweep_local(&s, &folder, &o, &tally, &err), 0);
+    o.jobs = 2; /* nothing is left to run */
+    assert_int_equal(mt_sweep_local(&s, &folder, &o, &tally, &err), 0);
+    assert_int_equal(tally.ended, 2);
+    mt_sweep_folder_close(&folder);
+    mt_sweep_release(&s);
+}
+
 static void one_sweep_at_a_time(void **state)
 {
     (void)state;
@@ -431,6 +499,7 @@ int main(void)
         cmocka_unit_test(ends_of_children),
         cmocka_unit_test(children_stop_when_asked),
         cmocka_unit_test(children_go_with_their_parent),
+        cmocka_unit_test(a_signal_asks_a_child_to_stop),
         cmocka_unit_test(freed_workers_leave_no_child),
         cmocka_unit_test(runs_are_plain_runs),
         cmocka_unit_test(the_index_forgets_what_happened),
@@ -439,6 +508,7 @@ int main(void)
         cmocka_unit_test(fail_fast_stops_the_rest),
         cmocka_unit_test(other_data_is_opened_for_its_runs),
         cmocka_unit_test(failures_are_written_down),
+        cmocka_unit_test(memory_is_that_of_all_runs),
         cmocka_unit_test(one_sweep_at_a_time),
     };
     return cmocka_run_group_tests_name("sweep_local", tests, NULL, remove_files);

@@ -34,6 +34,16 @@ bool mt_sweep_row_has_ended(const struct mt_sweep_row *row)
     return has_figures(row) || (row->begun && row->status.state == MT_RUN_DIVERGED);
 }
 
+bool mt_sweep_run_has_ended(const char *run, const char **state)
+{
+    struct mt_sweep_row row = {0};
+    struct mt_err ignored;
+    int known = mt_status_read(run, &row.status, &ignored);
+    row.begun = known > 0;
+    *state = known < 0 ? "damaged" : mt_sweep_row_state(&row);
+    return mt_sweep_row_has_ended(&row);
+}
+
 double mt_sweep_row_figure(const struct mt_sweep_row *row, const char *key)
 {
     for (int i = 0; i < row->n_figures; i++)

@@ -36,6 +36,8 @@ int mt_sweep_index_write(const struct mt_sweep_index *ix, struct mt_err *err);
 const char *mt_sweep_row_state(const struct mt_sweep_row *row);
 /* Whether there is nothing left to do: complete, collapsed, or diverged, which it would do again. */
 bool mt_sweep_row_has_ended(const struct mt_sweep_row *row);
+/* The same of a run folder, with its state in words: those above, or damaged. */
+bool mt_sweep_run_has_ended(const char *run, const char **state);
 double mt_sweep_row_figure(const struct mt_sweep_row *row, const char *key); /* not-a-number: there is none */
 
 #endif

@@ -6,12 +6,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lib/core/memory.h"
 #include "lib/head/arrangement.h"
 #include "lib/launch/share.h"
 #include "lib/launch/task.h"
 #include "lib/launch/worker.h"
 #include "lib/math/gemm.h"
 
+#define MIB 1048576.0
 #define LOOK 0.2 /* seconds between two looks at how far the runs are */
 
 struct local {
@@ -23,7 +25,6 @@ struct local {
     struct mt_sweep_share share;
     struct mt_workers *workers;
     struct mt_arrangements *arrangements; /* in memory that all runs share */
-    int threads;                          /* of one run */
     int *queue; /* tasks that are to be run, those with the same data side by side */
     int n, next;
     double *started; /* (n_tasks) when a run was started, by mt_clock */
@@ -45,7 +46,7 @@ static int train_task(void *arg, int task, struct mt_board *board)
     const struct local *l = arg;
     struct mt_run_result result;
     struct mt_run_options options = {
-        .setup = {.threads = l->threads,
+        .setup = {.threads = l->o->threads,
                   .cpu_limit = l->o->cpu_limit,
                   .training = true,
                   .splits = mt_sweep_share_of(&l->share, task),
@@ -90,7 +91,7 @@ static void share_data(struct local *l)
         return;
     mt_sweep_share_close(&l->share);
     if (another)
-        mt_sweep_share_open(&l->share, task, l->threads * l->o->jobs, &ignored);
+        mt_sweep_share_open(&l->share, task, l->o->threads * l->o->jobs, &ignored);
 }
 
 static bool stopping(const struct local *l)
@@ -262,11 +263,27 @@ static int share_arrangements(struct local *l, struct mt_err *err)
     return 0;
 }
 
+/* Each run checks what it needs by itself; this is about several at a time. */
+static int check_memory(const struct local *l, struct mt_err *err)
+{
+    const struct mt_sweep_memory *m = &l->o->memory;
+    const uint64_t there = mt_memory_total();
+    uint64_t n = (uint64_t)(l->s->n_tasks - count_ended(l));
+    n = n < (uint64_t)l->o->jobs ? n : (uint64_t)l->o->jobs;
+    if (l->o->force_memory || n < 2 || m->shared + n * m->each <= there || m->shared + m->each > there)
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN,
+                      "%llu runs at a time need %.1f MiB, more than the %.1f MiB that there are: %.1f MiB "
+                      "each, and %.1f MiB of samples that they share; -j %llu fits, or try all the same with "
+                      "--force-memory",
+                      (unsigned long long)n, (double)(m->shared + n * m->each) / MIB, (double)there / MIB,
+                      (double)m->each / MIB, (double)m->shared / MIB,
+                      (unsigned long long)((there - m->shared) / m->each));
+}
+
 static int begin(struct local *l, struct mt_err *err)
 {
     size_t n = (size_t)l->s->n_tasks;
-    int threads = l->o->threads ? l->o->threads : mt_pool_cpus();
-    l->threads = threads > l->o->jobs ? threads / l->o->jobs : 1;
     l->queue = calloc(n, sizeof *l->queue);
     l->started = calloc(n, sizeof *l->started);
     mt_sweep_share_init(&l->share, l->s);
@@ -274,7 +291,7 @@ static int begin(struct local *l, struct mt_err *err)
         return mt_err_memory(err, "the runs of the sweep", n * sizeof *l->started);
     /* Before the children, so that they need not load it again. */
     if (mt_gemm_open(err) < 0 || share_arrangements(l, err) < 0 ||
-        mt_sweep_index_open(&l->index, l->s, err) < 0)
+        mt_sweep_index_open(&l->index, l->s, err) < 0 || check_memory(l, err) < 0)
         return -1;
     fill_queue(l);
     return mt_workers_new(&l->workers, l->o->jobs, err);

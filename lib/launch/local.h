@@ -19,8 +19,9 @@ struct mt_sweep_news {
 };
 
 struct mt_sweep_local_options {
-    int jobs, threads;     /* runs at a time, and threads of all of them together; 0: one per processor */
-    const char *cpu_limit; /* as for a single run */
+    int jobs, threads;             /* runs at a time, and threads of each */
+    struct mt_sweep_memory memory; /* of the planned runs; zero: not known */
+    const char *cpu_limit;         /* as for a single run */
     bool force_memory, mix_kernels;
     bool fail_fast; /* stop everything when a run fails */
     int argc;       /* the command line, recorded in each run's environment.json */

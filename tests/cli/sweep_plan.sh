@@ -97,8 +97,13 @@ run sweep exp.yaml --dry-run -s head.m=0.1,1.5 -s head.s=8,64
 expect_exit 0
 expect_stdout "unmeetable" "12 runs of 4 cells, 1 finished" "MiB"
 [ "$(grep -c ' complete ' stdout)" -eq 1 ] || fail "one run is complete"
-[ "$(grep -c ' new ' stdout)" -eq 11 ] || fail "eleven are new"
+[ "$(grep -c ' pending ' stdout)" -eq 11 ] || fail "eleven are pending"
 [ ! -e sweeps/exp/tasks.csv ] || fail "the dry run wrote a plan"
+run sweep exp.yaml --dry-run -j 3 --threads 8
+expect_stdout "3 at a time with 2 threads each" "MiB, 3 at a time "
+run sweep exp.yaml --dry-run -j 3 --threads 2
+expect_exit 2
+expect_stderr "-j 3 is more than --threads 2"
 run sweep exp.yaml --dry-run --csv
 [ "$(head -n 1 stdout)" = "index,cell,head.s,head.m,seed,margin,seconds,mib,state,run" ] || fail "another header"
 [ "$(wc -l <stdout)" -eq 13 ] || fail "not 12 rows"
