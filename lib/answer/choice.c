@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lib/answer/numbering.h"
 #include "lib/compare/figures.h"
 #include "lib/stats/holm.h"
 #include "lib/stats/tails.h"
@@ -64,32 +65,17 @@ struct square {
     int n_seeds;
 };
 
-static int by_seed(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int square_allocate(struct square *q, const struct mt_answer *a, long pairs, struct mt_err *err)
 {
     int n = a->sweep->n_tasks;
     int64_t *seed = calloc((size_t)n + 1, sizeof *seed);
     q->seed_of = calloc((size_t)n + 1, sizeof *q->seed_of);
     q->p = calloc((size_t)pairs + 1, sizeof *q->p);
-    for (int i = 0; seed && i < n; i++)
-        seed[i] = a->sweep->task[i].seed;
-    if (seed)
-        qsort(seed, (size_t)n, sizeof *seed, by_seed);
-    for (int i = 0; seed && i < n; i++)
-        if (i == 0 || seed[i] != seed[q->n_seeds - 1])
-            seed[q->n_seeds++] = seed[i];
+    if (seed && q->seed_of)
+        q->n_seeds = mt_number_seeds(a->sweep, seed, q->seed_of);
     q->value = calloc((size_t)a->n_cells * (size_t)q->n_seeds + 1, sizeof *q->value);
     q->difference = calloc((size_t)q->n_seeds + 1, sizeof *q->difference);
     bool there = seed && q->seed_of && q->p && q->value && q->difference;
-    for (int i = 0; there && i < n; i++) {
-        const int64_t *at = bsearch(&a->sweep->task[i].seed, seed, (size_t)q->n_seeds, sizeof *seed, by_seed);
-        q->seed_of[i] = (int)(at - seed);
-    }
     free(seed);
     return there ? 0 : mt_err_memory(err, "pairs of cells", (size_t)pairs * sizeof *q->p);
 }

@@ -3,44 +3,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/answer/numbering.h"
 #include "lib/compare/figures.h"
-
-static int by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int seed_place(const struct mt_units *u, int64_t seed)
-{
-    const int64_t *at = bsearch(&seed, u->seed, (size_t)u->n_seeds, sizeof seed, by_value);
-    return (int)(at - u->seed);
-}
 
 static int make_units(struct mt_units *u, const struct mt_grouping *how, const struct mt_sweep *sweep,
                       const struct mt_sweep_runs *runs, struct mt_err *err)
 {
     size_t n = (size_t)sweep->n_tasks + 1;
+    int *place = calloc(n, sizeof *place);
     u->seed = calloc(n, sizeof *u->seed);
     u->of_run = calloc(n, sizeof *u->of_run);
-    if (!u->seed || !u->of_run)
-        return mt_err_memory(err, "seeds", n * sizeof *u->seed);
-    for (int i = 0; i < sweep->n_tasks; i++)
-        u->seed[i] = sweep->task[i].seed;
-    qsort(u->seed, (size_t)sweep->n_tasks, sizeof *u->seed, by_value);
-    for (int i = 0; i < sweep->n_tasks; i++)
-        if (i == 0 || u->seed[i] != u->seed[u->n_seeds - 1])
-            u->seed[u->n_seeds++] = u->seed[i];
-    u->n = u->n_seeds * how->n_matches;
-    if (!(u->seed_of = calloc((size_t)u->n + 1, sizeof *u->seed_of)))
-        return mt_err_memory(err, "seeds", (size_t)u->n * sizeof *u->seed_of);
-    for (int i = 0; i < u->n; i++)
+    if (place && u->seed && u->of_run) {
+        u->n_seeds = mt_number_seeds(sweep, u->seed, place);
+        u->n = u->n_seeds * how->n_matches;
+        u->seed_of = calloc((size_t)u->n + 1, sizeof *u->seed_of);
+    }
+    for (int i = 0; u->seed_of && i < u->n; i++)
         u->seed_of[i] = i / how->n_matches;
-    for (int i = 0; i < sweep->n_tasks; i++)
+    for (int i = 0; u->seed_of && i < sweep->n_tasks; i++)
         if (runs->task[i].result >= 0)
             u->of_run[runs->task[i].result] =
-                seed_place(u, sweep->task[i].seed) * how->n_matches + (how->match_of ? how->match_of[i] : 0);
-    return 0;
+                place[i] * how->n_matches + (how->match_of ? how->match_of[i] : 0);
+    free(place);
+    return u->seed_of ? 0 : mt_err_memory(err, "seeds", n * sizeof *u->seed);
 }
 
 static int add_run(struct mt_run_group *g, const struct mt_result *r)

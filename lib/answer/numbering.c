@@ -34,3 +34,25 @@ int mt_number_texts(const char *const *text, int n, int *id)
     free(sorted);
     return count;
 }
+
+static int by_seed(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int mt_number_seeds(const struct mt_sweep *sweep, int64_t *seed, int *id)
+{
+    int count = 0;
+    for (int i = 0; i < sweep->n_tasks; i++)
+        seed[i] = sweep->task[i].seed;
+    qsort(seed, (size_t)sweep->n_tasks, sizeof *seed, by_seed);
+    for (int i = 0; i < sweep->n_tasks; i++)
+        if (i == 0 || seed[i] != seed[count - 1])
+            seed[count++] = seed[i];
+    for (int i = 0; i < sweep->n_tasks; i++) {
+        const int64_t *at = bsearch(&sweep->task[i].seed, seed, (size_t)count, sizeof *seed, by_seed);
+        id[i] = (int)(at - seed);
+    }
+    return count;
+}
