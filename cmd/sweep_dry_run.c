@@ -10,6 +10,7 @@
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
 #include "lib/launch/index.h"
+#include "lib/sweep/rungs.h"
 
 #define MIB 1048576.0
 #define AROUND 7 /* columns that are no parameters */
@@ -73,12 +74,71 @@ static void duration(double seconds, char text[32])
         snprintf(text, 32, "%.1f h", seconds / 3600);
 }
 
+/* What successive halving trains, of what the full grid would. */
+static double part_of_grid(const struct mt_rungs *r, const struct mt_sweep_plan *p)
+{
+    return r->epochs ? (double)mt_rungs_total(r, 0) / ((double)r->epochs * p->n_cells) : 1;
+}
+
+static void rungs_of(const struct mt_sweep_plan *p, struct mt_rungs *r)
+{
+    const struct mt_sweep_section *section = p->sweep->cfg;
+    *r = (struct mt_rungs){0};
+    if (mt_sweep_is_halving(p->sweep))
+        mt_rungs_make(r, p->n_cells, p->task[0].epochs, section->min_epochs, section->eta);
+}
+
+/* A row for each rung, and one for the end. The runs are those of an average cell where cells differ in them.
+ */
+static void rung_table(struct mt_text_table *t, const struct mt_rungs *r, const struct mt_sweep_plan *p)
+{
+    static const struct mt_text_column column[] = {
+        {.title = "rung", .right = true},
+        {.title = "after epoch", .key = "epochs", .right = true},
+        {.title = "cells", .right = true},
+        {.title = "runs", .right = true},
+        {.title = "go on", .key = "kept", .right = true},
+        {.title = "epochs of all runs", .key = "trained", .right = true}};
+    *t = (struct mt_text_table){.column = column, .n_columns = sizeof column / sizeof *column};
+    double runs = (double)p->n_tasks / p->n_cells;
+    for (int i = 0; i <= r->n; i++) {
+        bool end = i == r->n;
+        int cells = end ? r->last : r->v[i].cells;
+        if (end)
+            mt_text_table_string(t, "end");
+        else
+            mt_text_table_int(t, i + 1);
+        mt_text_table_int(t, end ? r->epochs : r->v[i].epochs);
+        mt_text_table_int(t, cells);
+        mt_text_table_int(t, llround(cells * runs));
+        if (end)
+            mt_text_table_empty(t);
+        else
+            mt_text_table_int(t, r->v[i].keep);
+        mt_text_table_int(t, llround((double)(mt_rungs_total(r, i) - mt_rungs_total(r, i + 1)) * runs));
+    }
+}
+
+static void print_rungs(const struct mt_rungs *r, const struct mt_sweep_plan *p, enum mt_text_format format,
+                        struct mt_buf *out)
+{
+    struct mt_text_table t;
+    double grid = (double)r->epochs * p->n_tasks, part = part_of_grid(r, p);
+    rung_table(&t, r, p);
+    mt_text_table_print(&t, format, out);
+    mt_text_table_release(&t);
+    mt_buf_printf(out, "%sAt most %.0f epochs of the %.0f that the full grid has: %.0f %% less.\n",
+                  format == MT_TEXT_MARKDOWN ? "\n" : "", grid * part, grid, 100 * (1 - part));
+}
+
 static void print_totals(const struct sweep_file *f, const struct totals *sum, struct mt_buf *out)
 {
     const struct mt_sweep_plan *p = &f->plan;
     const struct mt_sweep_memory m = mt_sweep_plan_memory(p);
     char time[32];
-    duration(sum->seconds / (double)f->jobs, time);
+    struct mt_rungs rungs;
+    rungs_of(p, &rungs);
+    duration(sum->seconds / (double)f->jobs * part_of_grid(&rungs, p), time);
     mt_buf_printf(
         out,
         "%d runs of %d cells, %d finished; about %s for the others, %lld at a time with %d thread%s each.\n",
@@ -101,6 +161,8 @@ static void print_json(const struct sweep_file *f, const struct mt_text_table *t
                        const char *dir, struct mt_buf *out)
 {
     const struct mt_sweep_plan *p = &f->plan;
+    struct mt_rungs rungs;
+    rungs_of(p, &rungs);
     mt_buf_puts(out, "{\"name\": ");
     mt_buf_json_string(out, p->name);
     mt_buf_puts(out, ", \"dir\": ");
@@ -111,8 +173,17 @@ static void print_json(const struct sweep_file *f, const struct mt_text_table *t
                   p->sweep->kind->name, p->n_tasks, p->n_cells, sum->finished, (long long)f->jobs,
                   f->threads);
     mt_buf_puts(out, "\"seconds\": ");
-    mt_buf_json_number(out, sum->unknown ? NAN : sum->seconds / (double)f->jobs, 9);
-    mt_buf_printf(out, ", \"memory_bytes\": %llu, \"tasks\":\n", (unsigned long long)sum->memory);
+    mt_buf_json_number(out, sum->unknown ? NAN : sum->seconds / (double)f->jobs * part_of_grid(&rungs, p), 9);
+    mt_buf_printf(out, ", \"memory_bytes\": %llu, ", (unsigned long long)sum->memory);
+    if (rungs.epochs) {
+        struct mt_text_table of_rungs;
+        rung_table(&of_rungs, &rungs, p);
+        mt_buf_printf(out, "\"part_of_grid\": %.9g, \"rungs\":\n", part_of_grid(&rungs, p));
+        mt_text_table_print(&of_rungs, MT_TEXT_JSON, out);
+        mt_text_table_release(&of_rungs);
+        mt_buf_puts(out, ", ");
+    }
+    mt_buf_puts(out, "\"tasks\":\n");
     mt_text_table_print(t, MT_TEXT_JSON, out);
     mt_buf_puts(out, "}\n");
 }
@@ -126,6 +197,10 @@ static int print(const struct sweep_file *f, enum mt_text_format format, const c
     struct mt_buf out = {0}, totals = {0};
     for (int i = 0; columns && i < p->n_tasks; i++)
         add_row(&t, p, i, dir, &sum);
+    struct mt_rungs rungs;
+    rungs_of(p, &rungs);
+    if (rungs.epochs)
+        print_rungs(&rungs, p, format == MT_TEXT_MARKDOWN ? format : MT_TEXT_PLAIN, &totals);
     print_totals(f, &sum, &totals);
     if (format == MT_TEXT_JSON) {
         print_json(f, &t, &sum, dir, &out);

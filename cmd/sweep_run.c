@@ -94,14 +94,24 @@ static void print_end(struct lines *l, const struct mt_sweep_news *news)
     mt_buf_release(&b);
 }
 
+static bool is_well(const struct mt_status *s)
+{
+    return s->state == MT_RUN_COMPLETE ||
+           (s->state == MT_RUN_INTERRUPTED && !strncmp(s->reason, MT_SWEEP_PAUSED, strlen(MT_SWEEP_PAUSED)));
+}
+
 /* On a terminal what went well is only counted. */
 static void say(void *arg, const struct mt_sweep_news *news)
 {
     struct lines *l = arg;
-    bool well = news->row && !news->failure && news->row->status.state == MT_RUN_COMPLETE;
+    bool well = news->row && !news->failure && is_well(&news->row->status);
     l->failed += news->failure != NULL;
     if (news->task >= 0 && (!l->redraw || !well))
         print_end(l, news);
+    if (news->note) {
+        clear(l);
+        fprintf(stderr, "%s\n", news->note);
+    }
     if (l->redraw)
         draw(l, news);
 }
@@ -242,7 +252,13 @@ int sweep_task(const struct args *a, const char *dir, const char *index)
         return say_error(&err);
     long task = strtol(index, &end, 10);
     int rc = 2;
-    if (!isdigit((unsigned char)*index) || *end || task < 0 || task >= s.n_tasks)
+    if (mt_sweep_is_halving(&s.base.sweep))
+        fprintf(stderr,
+                "metric-train sweep: error: %s: with method: halving the other runs decide how far this one "
+                "goes; "
+                "use 'metric-train sweep CONFIG -o %s', or plan with -s sweep.method=grid\n",
+                dir, dir);
+    else if (!isdigit((unsigned char)*index) || *end || task < 0 || task >= s.n_tasks)
         fprintf(stderr, "metric-train sweep: error: %s: expected the index of a task, 0 to %d, got '%s'\n",
                 dir, s.n_tasks - 1, index);
     else

@@ -89,6 +89,13 @@ static int open_todo(struct todo *t, struct sweep_file *f, const struct args *a,
     int rc = read_options(t, a);
     if (rc || (rc = sweep_plan_load(f, path, a, false)))
         return rc;
+    if (mt_sweep_is_halving(f->plan.sweep)) {
+        fprintf(
+            stderr,
+            "metric-train sweep: error: jobs of Slurm do not know of one another, and with method: halving "
+            "runs wait for one another; use --launcher local, inside of one job, or method: grid\n");
+        return 2;
+    }
     char *dir = sweep_folder_path(f, a);
     t->dir = dir ? absolute(dir) : NULL;
     t->task = calloc((size_t)f->plan.n_tasks + 1, sizeof *t->task);

@@ -284,17 +284,16 @@ static void test_fates(void **state)
     }
     figure(&m, 8, "val_accuracy", 0.98); /* the other seed is missing */
     ends(&m, 9, MT_TASK_MISSING, MT_RUN_RUNNING, "");
-    ends(&m, 10, MT_TASK_DROPPED, MT_RUN_INTERRUPTED, "");
-    ends(&m, 11, MT_TASK_DROPPED, MT_RUN_INTERRUPTED, "");
+    ends(&m, 10, MT_TASK_DROPPED, MT_RUN_INTERRUPTED, "dropped after epoch 4");
+    ends(&m, 11, MT_TASK_DROPPED, MT_RUN_INTERRUPTED, "dropped after epoch 4; collapsed: all on one line");
     for (int i = 9; i < 12; i++)
         m.runs.task[i].result = -1;
     answer(&m);
     assert_int_equal(m.a.best, 1); /* 0.99 and 0.98 are of cells with one seed */
     assert_int_equal(m.a.n_candidates, 2);
     assert_says(&m, "Not finished: 1 of 12 runs have no result yet");
-    assert_says(
-        &m,
-        "m=0.2 (1 complete, 1 diverged); m=0.3 (collapsed); m=0.4 (1 complete, 1 missing); m=0.5 (dropped)");
+    assert_says(&m, "m=0.2 (1 complete, 1 diverged); m=0.3 (collapsed); m=0.4 (1 complete, 1 missing).");
+    assert_says(&m, "dropped after 4 epochs");
     assert_says(&m, "note: m=0.2, seed 1 (run-5): diverged: the loss is not finite");
     assert_says(
         &m,

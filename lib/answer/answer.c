@@ -11,13 +11,6 @@
 #define MOST_METRICS 40
 #define KEY 96
 
-static bool is_minimized(const struct mt_sweep_section *s)
-{
-    if (s->metric.goal >= 0)
-        return s->metric.goal == MT_GOAL_MINIMIZE;
-    return strstr(s->metric.name, "loss") || strstr(s->metric.name, "error");
-}
-
 /* --- which figures --- */
 
 struct metrics {
@@ -109,6 +102,16 @@ static void choose_metrics(struct mt_answer *a, struct metrics *m)
 
 /* --- the cells --- */
 
+static void note_dropped(struct mt_sweep_cell *cell, const struct mt_task_run *run)
+{
+    size_t before = strlen(MT_SWEEP_DROPPED);
+    if (run->state != MT_TASK_DROPPED || strncmp(run->reason, MT_SWEEP_DROPPED, before) != 0)
+        return;
+    long epochs = strtol(run->reason + before, NULL, 10);
+    snprintf(cell->dropped, sizeof cell->dropped, "dropped after %ld epoch%s", epochs,
+             epochs == 1 ? "" : "s");
+}
+
 static int count_states(struct mt_answer *a, struct mt_err *err)
 {
     const struct mt_sweep *s = a->sweep;
@@ -120,6 +123,7 @@ static int count_states(struct mt_answer *a, struct mt_err *err)
         cell->first_task = i;
         cell->n_tasks++;
         cell->in_state[a->runs->task[i].state]++;
+        note_dropped(cell, &a->runs->task[i]);
         a->in_state[a->runs->task[i].state]++;
     }
     for (int i = 0; i < a->n_cells; i++)
@@ -181,7 +185,7 @@ int mt_answer_find(struct mt_answer *a, const struct mt_sweep *sweep, const stru
     memset(a, 0, sizeof *a);
     a->sweep = sweep;
     a->runs = runs;
-    a->minimize = is_minimized(sweep->section);
+    a->minimize = mt_sweep_minimizes(sweep->section);
     int rc = count_states(a, err);
     choose_metrics(a, &m);
     if (rc == 0)

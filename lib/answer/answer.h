@@ -23,7 +23,8 @@ enum mt_choice_ground { MT_CHOSEN_ON_VALIDATION, MT_CHOSEN_ON_TEST, MT_CHOSEN_ON
 struct mt_sweep_cell {
     int first_task; /* whose values are the cell's */
     int n_tasks, in_state[MT_TASK_STATES];
-    bool candidate; /* may be chosen as the best */
+    char dropped[48]; /* "dropped after 4 epochs", where successive halving has dropped it; "" */
+    bool candidate;   /* may be chosen as the best */
 };
 
 struct mt_sweep_effect {
@@ -60,7 +61,7 @@ const char *mt_cell_value(const struct mt_answer *a, int cell, int parameter);
 void mt_cell_label_text(const struct mt_answer *a, int cell, struct mt_buf *out);
 /* "complete", "2 complete, 1 diverged" */
 void mt_cell_state_text(const int in_state[MT_TASK_STATES], struct mt_buf *out);
-/* Whether every run of the cell ended in one state that is no success; its name, else NULL. */
+/* Whether every run of the cell ended in one state that is no success: that in words, else NULL. */
 const char *mt_cell_fate(const struct mt_sweep_cell *cell);
 /* How many standard deviations of the paired differences a mean difference from the best cell has to have for
  * a corrected p below 0.05, with n seeds, if it is the smallest p of all pairs. */

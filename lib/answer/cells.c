@@ -118,6 +118,6 @@ const char *mt_cell_fate(const struct mt_sweep_cell *cell)
 {
     for (int i = MT_TASK_COMPLETE + 1; i < MT_TASK_STATES; i++)
         if (cell->n_tasks > 0 && cell->in_state[i] == cell->n_tasks)
-            return mt_task_state_names[i];
+            return i == MT_TASK_DROPPED && *cell->dropped ? cell->dropped : mt_task_state_names[i];
     return NULL;
 }

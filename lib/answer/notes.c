@@ -31,7 +31,8 @@ static bool note_dropped(const struct mt_answer *a, struct mt_buf *out)
         mt_buf_printf(
             out,
             "%d run%s stopped early by successive halving, because others were better by then: no final "
-            "figures, no part of any mean",
+            "figures, no part of any mean, difference or effect. Effects are those among the cells that were "
+            "kept; what a grid of all cells would say of a parameter may differ",
             n, n == 1 ? " was" : "s were");
     return n > 0;
 }

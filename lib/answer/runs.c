@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/answer/dropped.h"
 #include "lib/compare/epochs.h"
 
 const char *const mt_task_state_names[MT_TASK_STATES] = {
@@ -12,9 +11,9 @@ const char *const mt_task_state_names[MT_TASK_STATES] = {
     [MT_TASK_FAILED] = "failed",     [MT_TASK_DROPPED] = "dropped",     [MT_TASK_INTERRUPTED] = "unfinished",
     [MT_TASK_MISSING] = "missing",   [MT_TASK_DAMAGED] = "damaged"};
 
-static enum mt_task_state state_of(enum mt_run_state state)
+static enum mt_task_state state_of(const struct mt_status *s)
 {
-    switch (state) {
+    switch (s->state) {
     case MT_RUN_COMPLETE:
         return MT_TASK_COMPLETE;
     case MT_RUN_COLLAPSED:
@@ -27,7 +26,7 @@ static enum mt_task_state state_of(enum mt_run_state state)
     case MT_RUN_INTERRUPTED:
         break;
     }
-    return MT_TASK_INTERRUPTED;
+    return mt_sweep_is_dropped(s) ? MT_TASK_DROPPED : MT_TASK_INTERRUPTED;
 }
 
 /* The text without the path of the run, so that the same sweep in another folder gives the same bytes. */
@@ -54,7 +53,7 @@ static int read_task(struct mt_sweep_runs *runs, struct mt_task_run *t, const ch
     if (mt_result_read(r, path, &own) == 0) {
         if (!mt_result_has_ended(r) || mt_epochs_add(r, &own) == 0) {
             t->result = runs->results.n++;
-            t->state = state_of(r->status.state);
+            t->state = state_of(&r->status);
             say_why(t, r->status.reason, path);
             return 0;
         }
@@ -81,18 +80,6 @@ static int read_tasks(struct mt_sweep_runs *runs, const struct mt_sweep *sweep, 
     return 0;
 }
 
-static int mark_dropped(struct mt_sweep_runs *runs, const struct mt_sweep *sweep, struct mt_err *err)
-{
-    bool *dropped = calloc((size_t)sweep->n_tasks + 1, sizeof *dropped);
-    int rc =
-        dropped ? mt_dropped_read(sweep, dropped, err) : mt_err_memory(err, "tasks", (size_t)sweep->n_tasks);
-    for (int i = 0; i < sweep->n_tasks && rc == 0; i++)
-        if (dropped[i] && runs->task[i].state == MT_TASK_INTERRUPTED)
-            runs->task[i].state = MT_TASK_DROPPED;
-    free(dropped);
-    return rc;
-}
-
 int mt_sweep_runs_read(struct mt_sweep_runs *runs, const struct mt_sweep *sweep, struct mt_err *err)
 {
     size_t n = (size_t)sweep->n_tasks;
@@ -103,8 +90,6 @@ int mt_sweep_runs_read(struct mt_sweep_runs *runs, const struct mt_sweep *sweep,
     int rc = runs->task && runs->results.v ? 0 : mt_err_memory(err, "tasks", n * sizeof *runs->results.v);
     if (rc == 0)
         rc = read_tasks(runs, sweep, err);
-    if (rc == 0)
-        rc = mark_dropped(runs, sweep, err);
     if (rc < 0)
         mt_sweep_runs_release(runs);
     return rc;

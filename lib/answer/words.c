@@ -257,11 +257,17 @@ static bool say_told(const struct mt_answer *a, struct mt_buf *out)
     return true;
 }
 
+/* What successive halving has dropped has a note of its own. */
+static bool is_left_out(const struct mt_sweep_cell *cell)
+{
+    return !cell->candidate && cell->in_state[MT_TASK_DROPPED] < cell->n_tasks;
+}
+
 static bool say_left_out(const struct mt_answer *a, struct mt_buf *out)
 {
     int n = 0;
     for (int i = 0; i < a->n_cells && a->best >= 0; i++)
-        n += !a->cell[i].candidate;
+        n += is_left_out(&a->cell[i]);
     if (n == 0)
         return false;
     mt_buf_printf(
@@ -271,7 +277,7 @@ static bool say_left_out(const struct mt_answer *a, struct mt_buf *out)
         n, plural(n));
     int named = 0;
     for (int i = 0; i < a->n_cells && named < MOST_NAMED; i++)
-        if (!a->cell[i].candidate) {
+        if (is_left_out(&a->cell[i])) {
             mt_buf_puts(out, named++ ? "; " : "");
             mt_cell_label_text(a, i, out);
             mt_buf_puts(out, " (");

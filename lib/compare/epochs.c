@@ -11,6 +11,7 @@
 #define MOST_BYTES ((size_t)1 << 28)
 
 struct history {
+    char *path, *text;
     struct mt_csv_cursor at;
     struct mt_csv_field *header, *last, *best; /* rows; pointing into the text */
     int columns, epoch;                        /* which column says the epoch */
@@ -99,28 +100,52 @@ static int add_figures(struct mt_result *r, const struct history *h, struct mt_e
     return 0;
 }
 
+/* Returns 1 with the rows read, 0 where there is no metrics.csv, -1. To be released in each case. */
+static int open_history(struct history *h, const char *run, int64_t best_epoch, struct mt_err *err)
+{
+    size_t len;
+    h->path = mt_path_join(run, "metrics.csv");
+    if (!h->path)
+        return mt_err_memory(err, run, strlen(run));
+    if (!mt_file_exists(h->path))
+        return 0;
+    if (mt_file_read(h->path, MOST_BYTES, &h->text, &len, err) < 0)
+        return -1;
+    h->at = (struct mt_csv_cursor){.path = h->path, .p = h->text, .end = h->text + len, .line = 1};
+    return read_rows(h, best_epoch, err) < 0 ? -1 : 1;
+}
+
+static void close_history(struct history *h)
+{
+    if (h->last != h->best)
+        free(h->last);
+    free(h->best);
+    free(h->header);
+    free(h->text);
+    free(h->path);
+}
+
 int mt_epochs_add(struct mt_result *r, struct mt_err *err)
 {
     struct history h = {0};
-    char *text = NULL, *path = mt_path_join(r->path, "metrics.csv");
-    size_t len;
-    int rc = 0;
-    if (!path)
-        return mt_err_memory(err, r->path, strlen(r->path));
-    if (mt_file_exists(path)) {
-        rc = mt_file_read(path, MOST_BYTES, &text, &len, err);
-        if (rc == 0) {
-            h.at = (struct mt_csv_cursor){.path = path, .p = text, .end = text + len, .line = 1};
-            rc = read_rows(&h, r->status.best_epoch, err);
-        }
-        if (rc == 0)
-            rc = add_figures(r, &h, err);
-    }
-    if (h.last != h.best)
-        free(h.last);
-    free(h.best);
-    free(h.header);
-    free(text);
-    free(path);
+    int rc = open_history(&h, r->path, r->status.best_epoch, err);
+    if (rc == 1)
+        rc = add_figures(r, &h, err);
+    close_history(&h);
     return rc;
+}
+
+bool mt_epochs_at(const char *run, int64_t epoch, const char *column, double *value)
+{
+    struct history h = {0};
+    struct mt_err ignored;
+    bool found = open_history(&h, run, epoch, &ignored) == 1 && h.best;
+    int i = 0;
+    while (found && i < h.columns && !is_text(&h.header[i], column))
+        i++;
+    found = found && i < h.columns;
+    if (found && !mt_parse_number(h.best[i].at, h.best[i].len, value))
+        *value = NAN;
+    close_history(&h);
+    return found;
 }

@@ -9,4 +9,7 @@
  * run without metrics.csv is left as it is; MT_ERR_DATA where it is damaged. */
 int mt_epochs_add(struct mt_result *r, struct mt_err *err);
 
+/* A column of metrics.csv after an epoch. Returns false where the run folder has no such row. */
+bool mt_epochs_at(const char *run, int64_t epoch, const char *column, double *value);
+
 #endif

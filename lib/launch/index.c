@@ -19,9 +19,9 @@ static void release_row(struct mt_sweep_row *row)
 
 const char *mt_sweep_row_state(const struct mt_sweep_row *row)
 {
-    bool dropped = row->begun && row->status.state == MT_RUN_INTERRUPTED &&
-                   !strncmp(row->status.reason, MT_SWEEP_DROPPED, strlen(MT_SWEEP_DROPPED));
-    return dropped ? "dropped" : row->begun ? mt_run_state_names[row->status.state] : "pending";
+    if (!row->begun)
+        return "pending";
+    return mt_sweep_is_dropped(&row->status) ? "dropped" : mt_run_state_names[row->status.state];
 }
 
 static bool has_figures(const struct mt_sweep_row *row)

@@ -29,9 +29,6 @@ int mt_sweep_index_update(struct mt_sweep_index *ix, int task, struct mt_err *er
 /* Writes index.csv. */
 int mt_sweep_index_write(const struct mt_sweep_index *ix, struct mt_err *err);
 
-/* What the reason of a run begins with that successive halving has left for good. */
-#define MT_SWEEP_DROPPED "dropped after epoch "
-
 /* pending, running, complete, interrupted, failed, diverged, collapsed, dropped */
 const char *mt_sweep_row_state(const struct mt_sweep_row *row);
 /* Whether there is nothing left to do: complete, collapsed, or diverged, which it would do again. */

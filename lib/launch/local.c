@@ -8,6 +8,7 @@
 
 #include "lib/core/memory.h"
 #include "lib/head/arrangement.h"
+#include "lib/launch/halving.h"
 #include "lib/launch/share.h"
 #include "lib/launch/task.h"
 #include "lib/launch/worker.h"
@@ -25,26 +26,49 @@ struct local {
     struct mt_sweep_share share;
     struct mt_workers *workers;
     struct mt_arrangements *arrangements; /* in memory that all runs share */
-    int *queue; /* tasks that are to be run, those with the same data side by side */
+    struct mt_halving *halving;           /* NULL: all runs train to the end */
+    bool *due;                            /* (n_tasks) is to be run now */
+    int *queue;                           /* those, the ones with the same data side by side */
     int n, next;
-    double *started; /* (n_tasks) when a run was started, by mt_clock */
-    double begun;    /* when the queue was */
-    int done;        /* of the queue */
+    double *started;   /* (n_tasks) when a run was started, by mt_clock */
+    double begun;      /* when the first one was */
+    double work, done; /* all that is to be trained since then, and what is of it, in whole runs */
 };
 
 /* ---- in the child ---- */
 
+struct child {
+    struct mt_board *board;
+    double before; /* part of the run that earlier starts have trained */
+};
+
 static void say_progress(void *arg, const struct mt_talk *t)
 {
-    struct mt_board *board = arg;
-    if (t->kind == MT_TALK_STEP)
-        board->done = ((double)(t->epoch - 1) + (double)t->batch / (double)t->batches) / (double)t->epochs;
+    struct child *c = arg;
+    if (t->kind != MT_TALK_STEP)
+        return;
+    double at = ((double)(t->epoch - 1) + (double)t->batch / (double)t->batches) / (double)t->epochs;
+    c->board->done = fmax(at - c->before, 0);
+}
+
+static double part_before(const struct local *l, int task)
+{
+    const struct mt_sweep_row *row = &l->index.row[task];
+    return row->begun && row->status.epochs > 0 ? (double)row->status.epochs_done / (double)row->status.epochs
+                                                : 0;
+}
+
+static int64_t pause_after(const struct local *l)
+{
+    return l->halving ? mt_halving_pause(l->halving) : 0;
 }
 
 static int train_task(void *arg, int task, struct mt_board *board)
 {
     const struct local *l = arg;
     struct mt_run_result result;
+    struct child child = {board, part_before(l, task)};
+    char reason[64];
     struct mt_run_options options = {
         .setup = {.threads = l->o->threads,
                   .cpu_limit = l->o->cpu_limit,
@@ -56,8 +80,11 @@ static int train_task(void *arg, int task, struct mt_board *board)
         .argc = l->o->argc,
         .argv = l->o->argv,
         .stop = &board->stop,
-        .talker = {say_progress, board},
+        .pause_after = pause_after(l),
+        .pause_reason = reason,
+        .talker = {say_progress, &child},
     };
+    snprintf(reason, sizeof reason, MT_SWEEP_PAUSED "%lld", (long long)options.pause_after);
     if (mt_sweep_task_run(l->s, task, &options, &result, &board->err) < 0)
         return (int)board->err.kind;
     return result.end == MT_RUN_END_INTERRUPTED ? MT_ERR_STOPPED : 0;
@@ -69,14 +96,31 @@ static int train_task(void *arg, int task, struct mt_board *board)
 static void fill_queue(struct local *l)
 {
     const struct mt_sweep *s = l->s;
-    for (int i = 0; i < s->n_tasks; i++) {
-        bool later = mt_sweep_row_has_ended(&l->index.row[i]);
-        for (int k = 0; k < l->n && !later; k++)
-            later = l->queue[k] == i;
-        for (int k = i; k < s->n_tasks && !later; k++)
-            if (!mt_sweep_row_has_ended(&l->index.row[k]) && mt_sweep_same_data(s, i, k))
+    l->n = l->next = 0;
+    for (int i = 0; i < s->n_tasks; i++)
+        for (int k = i; l->due[i] && k < s->n_tasks; k++)
+            if (l->due[k] && mt_sweep_same_data(s, i, k)) {
                 l->queue[l->n++] = k;
-    }
+                if (k > i)
+                    l->due[k] = false;
+            }
+}
+
+/* What a run of the queue trains, in whole runs. */
+static double part_of(const struct local *l, int task)
+{
+    double to = pause_after(l) ? (double)pause_after(l) / (double)l->halving->rungs.epochs : 1;
+    return fmax(to - part_before(l, task), 0);
+}
+
+static void add_up_work(struct local *l)
+{
+    l->work = l->done;
+    for (int i = 0; i < l->n; i++)
+        l->work += part_of(l, l->queue[i]);
+    if (l->halving)
+        l->work += (double)mt_rungs_total(&l->halving->rungs, l->halving->rung + 1) /
+                   (double)l->halving->rungs.epochs * l->s->n_tasks / l->s->n_cells;
 }
 
 /* The samples of the next task are opened here where another task needs them too. Where they cannot be, each
@@ -116,11 +160,16 @@ static int start_runs(struct local *l, struct mt_err *err)
 
 /* ---- what becomes of it ---- */
 
+static bool is_dropped(const struct local *l, int task)
+{
+    return l->halving && mt_halving_dropped(l->halving, l->s->task[task].cell);
+}
+
 static int count_ended(const struct local *l)
 {
     int ended = 0;
     for (int i = 0; i < l->s->n_tasks; i++)
-        ended += mt_sweep_row_has_ended(&l->index.row[i]);
+        ended += mt_sweep_row_has_ended(&l->index.row[i]) || is_dropped(l, i);
     return ended;
 }
 
@@ -129,7 +178,7 @@ static void say(struct local *l, struct mt_sweep_news *news)
     double done = l->done + mt_workers_done(l->workers), took = mt_clock() - l->begun;
     news->ended = count_ended(l);
     news->running = mt_workers_running(l->workers);
-    news->left = done > 0 ? took / done * (l->n - done) : NAN;
+    news->left = done > 0 ? took / done * fmax(l->work - done, 0) : NAN;
     if (l->o->say)
         l->o->say(l->o->arg, news);
 }
@@ -196,7 +245,7 @@ static int end_run(struct local *l, struct mt_job_end *end, struct mt_err *err)
 {
     const struct mt_sweep_row *row = &l->index.row[end->job];
     bool failed, busy = end->code == MT_ERR_BUSY;
-    l->done++;
+    l->done += part_of(l, end->job);
     if (mt_sweep_folder_check(l->folder, err) < 0 || note_end(l, end, &failed, err) < 0 ||
         mt_sweep_index_write(&l->index, err) < 0)
         return -1;
@@ -226,7 +275,6 @@ static int run_queue(struct local *l, struct mt_err *err)
 {
     struct mt_job_end end;
     int rc = start_runs(l, err);
-    l->begun = mt_clock();
     while (rc == 0 && mt_workers_running(l->workers)) {
         if (stopping(l))
             mt_workers_stop(l->workers);
@@ -243,6 +291,72 @@ static int run_queue(struct local *l, struct mt_err *err)
     return rc;
 }
 
+/* ---- rungs ---- */
+
+static int mark_dropped(struct local *l, struct mt_err *err)
+{
+    for (int t = 0; t < l->s->n_tasks; t++) {
+        const struct mt_sweep_row *row = &l->index.row[t];
+        char reason[64];
+        int64_t epochs = is_dropped(l, t) ? mt_halving_dropped(l->halving, l->s->task[t].cell) : 0;
+        int n = snprintf(reason, sizeof reason, MT_SWEEP_DROPPED "%lld", (long long)epochs);
+        bool marked = !strncmp(row->status.reason, reason, (size_t)n) &&
+                      (row->status.reason[n] == 0 || row->status.reason[n] == ';');
+        if (!epochs || mt_sweep_row_has_ended(row) || marked)
+            continue;
+        if (mt_sweep_task_dropped(l->s, t, epochs, err) < 0 || mt_sweep_index_update(&l->index, t, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void say_rungs(struct local *l, int from)
+{
+    for (int r = from; r < l->halving->rung; r++) {
+        struct mt_buf text = {0};
+        mt_halving_words(l->halving, r, &text);
+        struct mt_sweep_news news = {.task = -1, .note = text.failed ? NULL : text.data};
+        if (news.note) {
+            mt_sweep_folder_log(l->folder, "%s", news.note);
+            say(l, &news);
+        }
+        mt_buf_release(&text);
+    }
+}
+
+/* Decides the rungs that can be decided, and writes down what became of them. Returns how many. */
+static int advance(struct local *l, struct mt_err *err)
+{
+    int decided = mt_halving_advance(l->halving, &l->index, l->due, err);
+    if (decided < 0 || mt_halving_write(l->halving, err) < 0 || mark_dropped(l, err) < 0 ||
+        mt_sweep_index_write(&l->index, err) < 0)
+        return -1;
+    return decided;
+}
+
+/* All runs; by halving, those of one rung after the other. */
+static int run_all(struct local *l, struct mt_err *err)
+{
+    int rc = 0;
+    for (int t = 0; t < l->s->n_tasks; t++)
+        l->due[t] = !mt_sweep_row_has_ended(&l->index.row[t]);
+    if (l->halving && advance(l, err) < 0)
+        return -1;
+    l->begun = mt_clock();
+    do {
+        fill_queue(l);
+        add_up_work(l);
+        rc = run_queue(l, err);
+        if (rc < 0 || !l->halving || stopping(l) || l->tally->failed || l->tally->busy)
+            return rc;
+        int before = l->halving->rung;
+        rc = advance(l, err);
+        if (rc > 0)
+            say_rungs(l, before);
+    } while (rc > 0);
+    return rc;
+}
+
 /* Runs that other processes had may be over by now. */
 static int look_again(struct local *l, struct mt_err *err)
 {
@@ -252,6 +366,8 @@ static int look_again(struct local *l, struct mt_err *err)
             return -1;
     return 0;
 }
+
+/* ---- all of it ---- */
 
 static int share_arrangements(struct local *l, struct mt_err *err)
 {
@@ -286,14 +402,14 @@ static int begin(struct local *l, struct mt_err *err)
     size_t n = (size_t)l->s->n_tasks;
     l->queue = calloc(n, sizeof *l->queue);
     l->started = calloc(n, sizeof *l->started);
+    l->due = calloc(n, sizeof *l->due);
     mt_sweep_share_init(&l->share, l->s);
-    if (!l->queue || !l->started)
+    if (!l->queue || !l->started || !l->due)
         return mt_err_memory(err, "the runs of the sweep", n * sizeof *l->started);
     /* Before the children, so that they need not load it again. */
     if (mt_gemm_open(err) < 0 || share_arrangements(l, err) < 0 ||
         mt_sweep_index_open(&l->index, l->s, err) < 0 || check_memory(l, err) < 0)
         return -1;
-    fill_queue(l);
     return mt_workers_new(&l->workers, l->o->jobs, err);
 }
 
@@ -302,12 +418,17 @@ int mt_sweep_local(const struct mt_sweep *s, const struct mt_sweep_folder *folde
                    struct mt_err *err)
 {
     struct local l = {.s = s, .folder = folder, .o = options, .tally = tally};
+    struct mt_halving halving = {0};
     *tally = (struct mt_sweep_tally){0};
     int rc = begin(&l, err);
+    if (rc == 0 && mt_sweep_is_halving(&s->base.sweep)) {
+        l.halving = &halving;
+        rc = mt_halving_open(&halving, s, err);
+    }
     if (rc == 0)
         rc = mt_sweep_index_write(&l.index, err);
     if (rc == 0)
-        rc = run_queue(&l, err);
+        rc = run_all(&l, err);
     if (rc == 0 && tally->busy)
         rc = look_again(&l, err);
     if (rc == 0) {
@@ -320,7 +441,9 @@ int mt_sweep_local(const struct mt_sweep *s, const struct mt_sweep_folder *folde
         munmap(l.arrangements, sizeof *l.arrangements);
     if (l.index.row)
         mt_sweep_index_release(&l.index);
+    mt_halving_release(&halving);
     free(l.started);
     free(l.queue);
+    free(l.due);
     return rc;
 }

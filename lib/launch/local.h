@@ -15,6 +15,7 @@ struct mt_sweep_news {
     const char *busy;               /* which other process has it, so that it was left alone; NULL */
     double seconds;                 /* that it took now */
     int ended, running;             /* runs */
+    const char *note;               /* that a rung of successive halving was decided, and how; NULL */
     double left; /* seconds to the end, by what the runs so far took; not-a-number: not known */
 };
 
@@ -32,12 +33,14 @@ struct mt_sweep_local_options {
 };
 
 struct mt_sweep_tally {
-    int ended, failed; /* runs that are over; runs that failed now */
+    int ended, failed; /* runs that are over or dropped; runs that failed now */
     int busy;          /* runs that another process has */
     bool stopped;      /* before the end: by a signal, or by a failure with fail_fast */
 };
 
-/* Runs what is not finished. Each run is a process of its own; those with the same data share its samples.
+/* Runs what is not finished; by successive halving as far as the rungs let it, one rung after the other, each
+ * when all runs that reach it are there: a failed run holds up the decision until it is started again, and
+ * succeeds. Each run is a process of its own; those with the same data share its samples.
  * index.csv follows every run. A run that fails leaves the others alone. Returns 0 with *tally filled, or -1
  * where the sweep itself cannot go on. */
 int mt_sweep_local(const struct mt_sweep *s, const struct mt_sweep_folder *folder,

@@ -64,6 +64,28 @@ int mt_sweep_task_failed(const struct mt_sweep *s, int index, int exit_code, con
     return rc;
 }
 
+int mt_sweep_task_dropped(const struct mt_sweep *s, int index, int64_t epochs, struct mt_err *err)
+{
+    struct mt_rundir *rd;
+    struct mt_status status;
+    char reason[sizeof status.reason];
+    if (open_folder(&rd, s, index, err) < 0)
+        return -1;
+    int rc = mt_status_read(rd->path, &status, err) < 0 ? -1 : 0;
+    if (rc == 0) {
+        const char *collapsed = strstr(status.reason, MT_RUN_LEFT_COLLAPSED);
+        snprintf(reason, sizeof reason, MT_SWEEP_DROPPED "%lld%.400s", (long long)epochs,
+                 collapsed ? collapsed : "");
+        memcpy(status.reason, reason, sizeof reason);
+        status.state = MT_RUN_INTERRUPTED;
+        status.exit_code = MT_ERR_STOPPED;
+        mt_time_text(status.ended);
+        rc = mt_status_write(rd, &status, err);
+    }
+    mt_rundir_close(rd);
+    return rc;
+}
+
 /* On failure with the key at fault, or "". */
 static int run(const struct mt_sweep *s, int index, const struct mt_run_options *options,
                struct mt_run_result *result, char key[MOST_KEY], struct mt_err *err)

@@ -16,4 +16,8 @@ int mt_sweep_task_run(const struct mt_sweep *s, int index, const struct mt_run_o
 int mt_sweep_task_failed(const struct mt_sweep *s, int index, int exit_code, const char *reason,
                          struct mt_err *err);
 
+/* Makes status.json of a run that nobody writes to say that successive halving has dropped it after so many
+ * epochs; whether it had collapsed stays. */
+int mt_sweep_task_dropped(const struct mt_sweep *s, int index, int64_t epochs, struct mt_err *err);
+
 #endif

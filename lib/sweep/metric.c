@@ -68,5 +68,5 @@ int mt_sweep_check_metric(const struct mt_conf *conf, const struct mt_experiment
         mt_conf_error(conf, key, diag, "'%s' needs data.test", name);
         return -1;
     }
-    return 0;
+    return mt_sweep_is_halving(&base->sweep) ? mt_halving_check_metric(conf, base, diag) : 0;
 }

@@ -83,7 +83,8 @@ static int make(struct mt_planning *g, struct mt_diag *diag)
     if (copy_keys(p, &g->space) < 0 || !(g->data = calloc((size_t)p->n_tasks, sizeof *g->data)) ||
         !(g->arrangements = calloc(1, sizeof *g->arrangements)))
         return mt_planning_no_memory(g);
-    if (mt_planning_bind_all(g) < 0 || mt_planning_check_all(g, diag) < 0)
+    if (mt_planning_bind_all(g) < 0 || mt_planning_check_halving(g, diag) < 0 ||
+        mt_planning_check_all(g, diag) < 0)
         return -1;
     if (print_parameters(g) < 0 || mt_planning_drop_doubles(p) < 0)
         return mt_planning_no_memory(g);

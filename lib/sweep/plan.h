@@ -22,8 +22,8 @@ struct mt_planned { /* a run */
     const char *verdict; /* mt_feasibility_word of the first stage that has a warning, else of the last */
     uint64_t memory;     /* bytes at most, mt_needs_peak */
     uint64_t samples;    /* bytes of it that runs on the same data share */
-    int64_t epochs;
-    double seconds; /* of the whole run, at most; not-a-number: not estimated */
+    int64_t epochs, last_stage; /* of which the last stage begins after so many */
+    double seconds;             /* of the whole run, at most; not-a-number: not estimated */
 };
 
 struct mt_sweep_plan {

@@ -6,6 +6,7 @@
 
 #include "lib/sweep/bind.h"
 #include "lib/sweep/planning.h"
+#include "lib/train/stages.h"
 
 static void label(const struct mt_sweep_plan *p, const struct mt_planned *task, struct mt_buf *out)
 {
@@ -127,6 +128,18 @@ static char *data_text(const struct mt_experiment *e)
     return text.data;
 }
 
+static int note_epochs(struct mt_planned *task, const struct mt_experiment *e)
+{
+    struct mt_stages stages;
+    struct mt_err no_memory;
+    if (mt_stages_new(&stages, e, &no_memory) < 0)
+        return -1;
+    task->epochs = e->train.epochs;
+    task->last_stage = stages.v[stages.n - 1].first;
+    mt_stages_release(&stages);
+    return 0;
+}
+
 int mt_planning_bind_all(struct mt_planning *g)
 {
     struct mt_sweep_plan *p = g->plan;
@@ -139,8 +152,7 @@ int mt_planning_bind_all(struct mt_planning *g)
             print_values(g, t, NULL) < 0)
             return mt_planning_no_memory(g);
         if (mt_planning_bind(g, t, &b) == 0) {
-            task->epochs = b.e.train.epochs;
-            if (!(g->data[t] = data_text(&b.e)))
+            if (note_epochs(task, &b.e) < 0 || !(g->data[t] = data_text(&b.e)))
                 mt_planning_no_memory(g);
         }
         mt_bound_release(&b);

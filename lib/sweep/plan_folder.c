@@ -1,6 +1,7 @@
 /* plan_folder.c: a plan as sweep.yaml and tasks.csv. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/conf/tree.h"
 #include "lib/core/file.h"
@@ -72,6 +73,17 @@ static int write_file(const char *dir, const char *name, struct mt_buf *text, st
     return rc;
 }
 
+/* Of an earlier plan. */
+static int remove_file(const char *dir, const char *name, struct mt_err *err)
+{
+    char *path = mt_path_join(dir, name);
+    if (path)
+        unlink(path);
+    int rc = path ? 0 : mt_err_memory(err, name, strlen(name));
+    free(path);
+    return rc;
+}
+
 int mt_sweep_plan_write(const struct mt_sweep_plan *p, const char *dir, struct mt_err *err)
 {
     struct mt_buf experiment = {0}, tasks = {0};
@@ -85,6 +97,8 @@ int mt_sweep_plan_write(const struct mt_sweep_plan *p, const char *dir, struct m
     else
         mt_buf_release(&experiment);
     mt_tasks_print(p, &tasks);
+    if (rc == 0 && !mt_sweep_is_halving(p->sweep))
+        rc = remove_file(dir, MT_SWEEP_HALVING, err);
     if (rc == 0)
         return write_file(dir, MT_SWEEP_TASKS, &tasks, err);
     mt_buf_release(&tasks);

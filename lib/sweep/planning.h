@@ -50,6 +50,10 @@ int mt_planning_check_all(struct mt_planning *g, struct mt_diag *diag);
 /* The section's metric is a figure that runs will have. */
 int mt_sweep_check_metric(const struct mt_conf *conf, const struct mt_experiment *base, struct mt_diag *diag);
 
+/* Successive halving: the metric is one that epochs have, and all runs can be compared at every rung. */
+int mt_halving_check_metric(const struct mt_conf *conf, const struct mt_experiment *base, struct mt_diag *diag);
+int mt_planning_check_halving(const struct mt_planning *g, struct mt_diag *diag);
+
 /* Takes runs out that are the same as an earlier one. */
 int mt_planning_drop_doubles(struct mt_sweep_plan *p);
 void mt_planned_release(const struct mt_sweep_plan *p, struct mt_planned *task);

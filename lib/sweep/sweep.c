@@ -63,6 +63,24 @@ static int find_baseline(struct mt_sweep *s)
     return -1;
 }
 
+bool mt_sweep_minimizes(const struct mt_sweep_section *section)
+{
+    if (section->metric.goal >= 0)
+        return section->metric.goal == MT_GOAL_MINIMIZE;
+    return strstr(section->metric.name, "loss") || strstr(section->metric.name, "error");
+}
+
+bool mt_sweep_is_dropped(const struct mt_status *status)
+{
+    return status->state == MT_RUN_INTERRUPTED &&
+           !strncmp(status->reason, MT_SWEEP_DROPPED, strlen(MT_SWEEP_DROPPED));
+}
+
+bool mt_sweep_is_halving(const struct mt_variant *sweep)
+{
+    return sweep->kind && !strcmp(sweep->kind->name, "halving");
+}
+
 int mt_sweep_open(struct mt_sweep *s, const char *dir, struct mt_err *err)
 {
     *s = (struct mt_sweep){.seed_parameter = -1, .baseline = -1, .dir = strdup(dir)};

@@ -16,11 +16,13 @@
 
 #include "lib/conf/conf.h"
 #include "lib/train/experiment.h"
+#include "lib/train/rundir.h"
 #include "lib/train/sweep_section.h"
 
 #define MT_SWEEP_FILE "sweep.yaml"
 #define MT_SWEEP_TASKS "tasks.csv"
 #define MT_SWEEP_RUNS "runs"
+#define MT_SWEEP_HALVING "halving.csv" /* launch/halving.h */
 
 struct mt_sweep_task {
     int cell;
@@ -52,6 +54,16 @@ struct mt_sweep_memory { /* bytes that the largest run takes at most */
  * be released on success only. */
 int mt_sweep_open(struct mt_sweep *s, const char *dir, struct mt_err *err);
 void mt_sweep_release(struct mt_sweep *s);
+
+/* What the reason of an interrupted run begins with that successive halving has left for good, and of one
+ * that waits for others at a rung. */
+#define MT_SWEEP_DROPPED "dropped after epoch "
+#define MT_SWEEP_PAUSED "paused after epoch "
+bool mt_sweep_is_dropped(const struct mt_status *status);
+
+bool mt_sweep_is_halving(const struct mt_variant *sweep);
+/* Whether smaller is better: by the goal, or else by the metric's name. */
+bool mt_sweep_minimizes(const struct mt_sweep_section *section);
 
 /* A task's experiment, bound and settled; the sweep has to stay until it is released. */
 struct mt_sweep_experiment {

@@ -242,6 +242,16 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     return mt_run_write_head(r, err);
 }
 
+/* Why a run that is to be gone on with was left. */
+static void say_left(const struct mt_run *r, char *text, size_t size)
+{
+    if (!pausing(r))
+        snprintf(text, size, "stopped by a signal");
+    else
+        snprintf(text, size, "%s%s%s", r->options->pause_reason,
+                 r->collapse.reason[0] ? MT_RUN_LEFT_COLLAPSED : "", r->collapse.reason);
+}
+
 /* Writes down what became of the run. Returns rc, or -1 when only that failed. */
 static int end_state(struct mt_run *r, int rc, struct mt_err *err)
 {
@@ -260,7 +270,8 @@ static int end_state(struct mt_run *r, int rc, struct mt_err *err)
                : rc == 0                       ? 0
                : rc == 1                       ? MT_ERR_STOPPED
                                                : (int)err->kind;
-    const char *left = pausing(r) ? r->options->pause_reason : "stopped by a signal";
+    char left[sizeof r->status.reason];
+    say_left(r, left, sizeof left);
     const char *reason = rc < 0 ? err->text : rc == 1 ? left : r->collapse.reason;
     int written = mt_run_write_status(r, state, reason, code, rc < 0 ? &ignored : err);
     return written < 0 ? -1 : rc;

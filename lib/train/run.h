@@ -22,9 +22,12 @@ struct mt_run_options {
     char **argv;
     const volatile sig_atomic_t *stop; /* becomes non-zero when the run shall save and end */
     int64_t pause_after;      /* epochs after which the run is left as if it had been stopped; 0: none */
-    const char *pause_reason; /* then status.json's reason */
+    const char *pause_reason; /* then status.json's reason, with what MT_RUN_LEFT_COLLAPSED says */
     struct mt_talker talker;
 };
+
+/* What follows in the reason of a run that was left while it had collapsed; then comes how. */
+#define MT_RUN_LEFT_COLLAPSED "; collapsed: "
 
 enum mt_run_end { MT_RUN_END_COMPLETE, MT_RUN_END_ALREADY, MT_RUN_END_INTERRUPTED };
 

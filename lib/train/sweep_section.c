@@ -85,6 +85,34 @@ static const struct mt_field list_fields[] = {
     {RUN_CAP, .help = "Refuse a list of more runs than this."},
     {0}};
 
+static const struct mt_field halving_fields[] = {
+    METRIC,
+    {.name = "parameters",
+     .type = MT_TREE,
+     .offset = AT(parameters),
+     .help = "Dotted keys with the values they take, as for a grid."},
+    {.name = "min_epochs",
+     .type = MT_INT,
+     .flags = MT_F_REQUIRED,
+     .offset = AT(min_epochs),
+     .min = 1,
+     .max = 1000000,
+     .unit = "epochs",
+     .help =
+         "The first rung: after so many epochs all cells are compared for the first time; the next ones lie "
+         "at min_epochs * eta, min_epochs * eta^2 and so on."},
+    {.name = "eta",
+     .type = MT_INT,
+     .offset = AT(eta),
+     .def = "3",
+     .min = 2,
+     .max = 1000,
+     .help = "At each rung the best 1/eta of the cells go on, rounded up."},
+    EXCLUDE,
+    BASELINE,
+    {RUN_CAP, .help = "Refuse more runs than this."},
+    {0}};
+
 #define METHOD(word, sentence)                                                                               \
     static const struct mt_kind word##_method = {.name = #word,                                              \
                                                  .help = sentence,                                           \
@@ -94,6 +122,8 @@ static const struct mt_field list_fields[] = {
 METHOD(grid, "Every combination of the values.");
 METHOD(random, "Combinations that are drawn at random, each independent of the others.");
 METHOD(list, "The combinations that are listed.");
+METHOD(halving, "Every combination of the values, the worse part of them dropped after a few epochs.");
 
-static const struct mt_kind *const rows[] = {&grid_method, &random_method, &list_method, NULL};
+static const struct mt_kind *const rows[] = {&grid_method, &random_method, &list_method, &halving_method,
+                                             NULL};
 const struct mt_table mt_sweep_table = {.what = "method", .row = rows};

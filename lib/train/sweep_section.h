@@ -23,6 +23,7 @@ struct mt_sweep_section { /* what the rows of mt_sweep_table fill; trees are rea
     struct mt_node *baseline;   /* {KEY: VALUE, ...} */
     int64_t run_cap;            /* unset: none */
     int64_t seed;               /* of what is drawn */
+    int64_t eta, min_epochs;    /* of halving */
 };
 
 extern const struct mt_table mt_sweep_table; /* methods */
