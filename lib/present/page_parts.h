@@ -14,13 +14,20 @@
 #define MT_PAGE_VIEWS 4      /* embeddings and three projections */
 #define MT_PAGE_POINTS 10000 /* of a run are drawn, at most */
 
+/* The samples that are drawn: every k-th; classes as the page numbers them. */
+struct mt_page_samples {
+    int64_t n, of;
+    int32_t *index, *class, *pred; /* (n); class and pred -1: none */
+};
+
 struct mt_page_view { /* one picture of a run's points */
     const char *title;
-    int dim;       /* 2 or 3 */
-    bool unit;     /* every point has length 1 */
-    bool axes;     /* coordinates mean something by themselves */
-    float *x;      /* (n_drawn, dim) */
-    float *center; /* (classes of the page, dim), not-a-number where there is none; or NULL */
+    int dim;                    /* 2 or 3 */
+    bool unit;                  /* every point has length 1 */
+    bool axes;                  /* coordinates mean something by themselves */
+    struct mt_page_samples own; /* of a projection that took others than the run's; else n is 0 */
+    float *x;                   /* (samples, dim) */
+    float *center;              /* (classes of the page, dim), not-a-number where there is none; or NULL */
 };
 
 struct mt_page_run {
@@ -32,10 +39,7 @@ struct mt_page_run {
     struct mt_curves curves;
     struct mt_points embeddings, centers;
     struct mt_predicted predicted;
-    /* What is drawn: of the embeddings, and of what is made of them, every step-th sample; classes as the
-     * page numbers them. */
-    int64_t n_drawn, step;
-    int32_t *index, *class, *pred; /* (n_drawn); class and pred -1: none */
+    struct mt_page_samples samples; /* of the embeddings */
     struct mt_page_view view[MT_PAGE_VIEWS];
     int n_views;
 };
@@ -54,6 +58,7 @@ struct mt_page {
 int mt_page_read(struct mt_page *p, struct mt_err *err);
 /* page_views.c: fills what is drawn, once the classes of all runs are known. */
 int mt_page_make_views(const struct mt_page *p, struct mt_page_run *r, struct mt_err *err);
+const struct mt_page_samples *mt_page_samples_of(const struct mt_page_run *r, const struct mt_page_view *v);
 void mt_page_release_views(struct mt_page_run *r);
 void mt_page_release(struct mt_page *p);
 

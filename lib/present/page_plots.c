@@ -41,10 +41,11 @@ static void legend(const struct mt_page *p)
 static void draw_view(const struct mt_page *p, const struct mt_page_run *r, const struct mt_page_view *v)
 {
     static const struct mt_camera camera = {45, 27};
-    struct mt_chart_points chart = {.n = r->n_drawn,
+    const struct mt_page_samples *s = mt_page_samples_of(r, v);
+    struct mt_chart_points chart = {.n = s->n,
                                     .dim = v->dim,
                                     .x = v->x,
-                                    .label = r->class,
+                                    .label = s->class,
                                     .unit = v->unit,
                                     .n_centers = v->center ? p->n_classes : 0,
                                     .center_label = p->class_numbers,
@@ -65,12 +66,13 @@ static void view(const struct mt_page *p, int run, int number)
 {
     const struct mt_page_run *r = &p->run[run];
     const struct mt_page_view *v = &r->view[number];
+    const struct mt_page_samples *s = mt_page_samples_of(r, v);
     mt_buf_printf(p->out, "<figure data-run=%d data-view=%d data-label=\"%s of ", run, number, v->title);
     mt_markup_text(p->out, r->label);
     mt_buf_puts(p->out, "\">\n<div class=static>");
     draw_view(p, r, v);
-    mt_buf_printf(p->out, "</div>\n<figcaption>%s, %lld samples", v->title, (long long)r->n_drawn);
-    if (r->step > 1)
+    mt_buf_printf(p->out, "</div>\n<figcaption>%s, %lld samples", v->title, (long long)s->n);
+    if (s->n < r->embeddings.n)
         mt_buf_printf(p->out, " of %lld", (long long)r->embeddings.n);
     mt_buf_puts(p->out, v->center ? "; diamonds are the centers of the classes" : "");
     mt_buf_puts(p->out,

@@ -58,21 +58,28 @@ static void array(struct mt_buf *b, const char *key, const void *data, int64_t n
     free(word);
 }
 
+static void put_samples(struct mt_buf *b, const struct mt_page_samples *s)
+{
+    array(b, "index", s->index, s->n);
+    array(b, "label", s->class, s->n);
+    array(b, "pred", s->pred, s->n);
+}
+
 static void put_run(const struct mt_page *p, const struct mt_page_run *r)
 {
     struct mt_buf *b = p->out;
     mt_buf_puts(b, "{\"name\":");
     mt_page_json_string(b, r->label);
-    array(b, "index", r->index, r->n_drawn);
-    array(b, "label", r->class, r->n_drawn);
-    array(b, "pred", r->pred, r->n_drawn);
+    put_samples(b, &r->samples);
     mt_buf_puts(b, ",\"views\":[");
     for (int i = 0; i < r->n_views; i++) {
         const struct mt_page_view *v = &r->view[i];
         mt_buf_printf(b, "%s{\"title\":\"%s\",\"dim\":%d,\"unit\":%s", i ? "," : "", v->title, v->dim,
                       v->unit ? "true" : "false");
-        array(b, "x", v->x, r->n_drawn * v->dim);
+        array(b, "x", v->x, mt_page_samples_of(r, v)->n * v->dim);
         array(b, "centers", v->center ? v->center : v->x, v->center ? (int64_t)p->n_classes * v->dim : 0);
+        if (v->own.n)
+            put_samples(b, &v->own);
         mt_buf_puts(b, "}");
     }
     mt_buf_puts(b, "]}");

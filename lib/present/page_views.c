@@ -13,23 +13,42 @@ static int32_t in_page(const struct mt_page_run *r, int32_t k)
     return k >= 0 && k < r->names.n ? r->class_of[k] : -1;
 }
 
-static int draw_samples(struct mt_page_run *r, struct mt_err *err)
+/* Every how manieth of n points is drawn. */
+static int64_t step_of(int64_t n)
 {
-    const struct mt_points *e = &r->embeddings;
-    r->step = e->n > MT_PAGE_POINTS ? (e->n + MT_PAGE_POINTS - 1) / MT_PAGE_POINTS : 1;
-    r->n_drawn = (e->n + r->step - 1) / r->step;
-    size_t room = (size_t)r->n_drawn + 1;
-    r->index = calloc(room, sizeof *r->index);
-    r->class = calloc(room, sizeof *r->class);
-    r->pred = calloc(room, sizeof *r->pred);
-    if (!r->index || !r->class || !r->pred)
-        return mt_err_memory(err, "the samples", room * 3 * sizeof *r->index);
-    for (int64_t i = 0; i < r->n_drawn; i++) {
-        r->index[i] = (int32_t)e->index[i * r->step];
-        r->class[i] = in_page(r, e->label[i * r->step]);
-        r->pred[i] = in_page(r, e->pred[i * r->step]);
+    return n > MT_PAGE_POINTS ? (n + MT_PAGE_POINTS - 1) / MT_PAGE_POINTS : 1;
+}
+
+static int draw_samples(struct mt_page_samples *s, const struct mt_page_run *r, const struct mt_points *p,
+                        struct mt_err *err)
+{
+    int64_t step = step_of(p->n);
+    s->of = p->n;
+    s->n = (p->n + step - 1) / step;
+    size_t room = (size_t)s->n + 1;
+    s->index = calloc(room, sizeof *s->index);
+    s->class = calloc(room, sizeof *s->class);
+    s->pred = calloc(room, sizeof *s->pred);
+    if (!s->index || !s->class || !s->pred)
+        return mt_err_memory(err, "the samples", room * 3 * sizeof *s->index);
+    for (int64_t i = 0; i < s->n; i++) {
+        s->index[i] = (int32_t)p->index[i * step];
+        s->class[i] = in_page(r, p->label[i * step]);
+        s->pred[i] = in_page(r, p->pred[i * step]);
     }
     return 0;
+}
+
+static void release_samples(struct mt_page_samples *s)
+{
+    free(s->index);
+    free(s->class);
+    free(s->pred);
+}
+
+const struct mt_page_samples *mt_page_samples_of(const struct mt_page_run *r, const struct mt_page_view *v)
+{
+    return v->own.n ? &v->own : &r->samples;
 }
 
 static bool unit_length(const struct mt_page_view *v, int64_t n)
@@ -44,18 +63,24 @@ static bool unit_length(const struct mt_page_view *v, int64_t n)
     return n > 0;
 }
 
-/* Points of all samples of the run's embeddings; others, and those that cannot be drawn, add nothing. */
+static bool is_drawn(int64_t n, int dim)
+{
+    return n > 0 && (dim == 2 || dim == 3);
+}
+
+/* Points that cannot be drawn add nothing. */
 static int add_view(struct mt_page_run *r, const char *title, const float *x, int64_t n, int dim,
                     struct mt_err *err)
 {
     struct mt_page_view *v = &r->view[r->n_views];
-    if (n == 0 || n != r->embeddings.n || (dim != 2 && dim != 3))
+    if (!is_drawn(n, dim))
         return 0;
     size_t row = (size_t)dim * sizeof *v->x;
-    if (!(v->x = malloc((size_t)r->n_drawn * row)))
-        return mt_err_memory(err, title, (size_t)r->n_drawn * row);
-    for (int64_t i = 0; i < r->n_drawn; i++)
-        memcpy(v->x + i * dim, x + i * r->step * dim, row);
+    int64_t step = step_of(n), drawn = (n + step - 1) / step;
+    if (!(v->x = malloc((size_t)drawn * row)))
+        return mt_err_memory(err, title, (size_t)drawn * row);
+    for (int64_t i = 0; i < drawn; i++)
+        memcpy(v->x + i * dim, x + i * step * dim, row);
     v->title = title;
     v->dim = dim;
     r->n_views++;
@@ -88,7 +113,7 @@ static int add_embeddings(const struct mt_page *p, struct mt_page_run *r, struct
     if (r->n_views == 0)
         return 0;
     r->view[0].axes = true;
-    r->view[0].unit = unit_length(&r->view[0], r->n_drawn);
+    r->view[0].unit = unit_length(&r->view[0], r->samples.n);
     return add_centers(p, r, &r->view[0], err);
 }
 
@@ -110,6 +135,15 @@ static int add_own_pca(struct mt_page_run *r, struct mt_err *err)
     return rc;
 }
 
+/* `project` may have taken a part of the samples, or the run was trained on since. */
+static bool same_samples(const struct mt_points *a, const struct mt_points *b)
+{
+    size_t n = (size_t)a->n;
+    return a->n == b->n && (n == 0 || (!memcmp(a->index, b->index, n * sizeof *a->index) &&
+                                       !memcmp(a->label, b->label, n * sizeof *a->label) &&
+                                       !memcmp(a->pred, b->pred, n * sizeof *a->pred)));
+}
+
 /* Returns 1, 0 where `project` has not left this one, or -1. */
 static int add_projection(struct mt_page_run *r, const char *file, const char *title, struct mt_err *err)
 {
@@ -117,14 +151,19 @@ static int add_projection(struct mt_page_run *r, const char *file, const char *t
     int there = mt_points_read(&points, r->result.path, file, NULL, err);
     if (there != 1)
         return there;
-    int rc = add_view(r, title, points.x, points.n, points.dim, err);
+    struct mt_page_view *v = &r->view[r->n_views];
+    int rc = 0;
+    if (is_drawn(points.n, points.dim) && !same_samples(&points, &r->embeddings))
+        rc = draw_samples(&v->own, r, &points, err);
+    if (rc == 0)
+        rc = add_view(r, title, points.x, points.n, points.dim, err);
     mt_points_release(&points);
     return rc < 0 ? -1 : 1;
 }
 
 int mt_page_make_views(const struct mt_page *p, struct mt_page_run *r, struct mt_err *err)
 {
-    if (draw_samples(r, err) < 0 || add_embeddings(p, r, err) < 0)
+    if (draw_samples(&r->samples, r, &r->embeddings, err) < 0 || add_embeddings(p, r, err) < 0)
         return -1;
     int pca = add_projection(r, "projections/pca.csv", "PCA", err);
     if (pca == 0)
@@ -140,8 +179,7 @@ void mt_page_release_views(struct mt_page_run *r)
     for (int i = 0; i < MT_PAGE_VIEWS; i++) {
         free(r->view[i].x);
         free(r->view[i].center);
+        release_samples(&r->view[i].own);
     }
-    free(r->index);
-    free(r->class);
-    free(r->pred);
+    release_samples(&r->samples);
 }

@@ -151,6 +151,15 @@ expect_exit 3
 expect_stderr test.csv
 [ ! -e x.html ] || fail "a page was written all the same"
 
+case_begin "a projection of a part of the samples is shown as that"
+cp -r "$wide" limited
+run project limited --limit 50 -q
+expect_exit 0
+[ ! -e limited/report.html ] && [ ! -e limited/plots ] || fail "project made what --no-report had left out"
+run report limited -o limited.html
+expect_in limited.html '<figcaption>PCA, 50 samples of '
+expect_not_in limited.html 'There are no embeddings'
+
 case_begin "a run that has not ended is shown as far as it got"
 mkdir begun
 cp "$plain/config.yaml" begun

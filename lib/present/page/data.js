@@ -4,8 +4,9 @@
 // they put live pictures in the places of static ones.
 //
 // report-data: {"classes": [{"name", "color"}, ...], "runs": [{"name", "index", "label", "pred", "views": [...]}, ...]}
-// A view: {"title", "dim": 2 or 3, "unit": the points have length 1, "x": (n, dim), "centers": (classes, dim)}. Arrays are
-// little-endian in base64: int32 for index, label and pred (-1: none), float32 for coordinates (not-a-number: none).
+// A view: {"title", "dim": 2 or 3, "unit": the points have length 1, "x": (n, dim), "centers": (classes, dim)}, and its own
+// "index", "label" and "pred" where it is of other samples than the run's. Arrays are little-endian in base64: int32 for
+// index, label and pred (-1: none), float32 for coordinates (not-a-number: none).
 'use strict';
 
 const report = JSON.parse(document.getElementById('report-data').textContent);
@@ -17,10 +18,15 @@ function decode(base64, Type) {
   return new Type(bytes.buffer);
 }
 
+function decodeSamples(from) {
+  for (const key of ['index', 'label', 'pred']) from[key] = decode(from[key], Int32Array);
+}
+
 for (const run of report.runs) {
-  for (const key of ['index', 'label', 'pred']) run[key] = decode(run[key], Int32Array);
+  decodeSamples(run);
   for (const view of run.views) {
-    view.run = run;
+    if (view.index) decodeSamples(view);
+    view.samples = view.index ? view : run;
     view.x = decode(view.x, Float32Array);
     view.centers = decode(view.centers, Float32Array);
   }
@@ -40,7 +46,7 @@ function isShown(run, i) {
 // The numbers of the samples of a view to draw.
 function shownSamples(view) {
   const chosen = [];
-  for (let i = 0; i < view.run.label.length; i++) if (isShown(view.run, i)) chosen.push(i);
+  for (let i = 0; i < view.samples.label.length; i++) if (isShown(view.samples, i)) chosen.push(i);
   return chosen;
 }
 

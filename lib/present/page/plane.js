@@ -31,11 +31,11 @@ function drawPlane(plane) {
   if (!size) return;
   canvas.width = canvas.height = size;
   const context = canvas.getContext('2d');
-  const dot = size * (view.run.label.length < 3000 ? 0.009 : 0.006);
+  const dot = size * (view.samples.label.length < 3000 ? 0.009 : 0.006);
   context.globalAlpha = 0.75;
   for (const i of shownSamples(view)) {
     const [x, y] = onCanvas(plane, view.x[2 * i], view.x[2 * i + 1]);
-    context.fillStyle = classColor(view.run.label[i]);
+    context.fillStyle = classColor(view.samples.label[i]);
     context.fillRect(x - dot / 2, y - dot / 2, dot, dot);
   }
   context.globalAlpha = 1;
@@ -114,7 +114,7 @@ function listenPlane(plane) {
     }
     const i = nearestSample(plane, event);
     if (i < 0) hideTip();
-    else showTip(describe(plane.view.run, i), event.clientX, event.clientY);
+    else showTip(describe(plane.view.samples, i), event.clientX, event.clientY);
   });
   canvas.addEventListener('pointerleave', hideTip);
   canvas.addEventListener('keydown', (event) => {

@@ -63,10 +63,10 @@ function sceneTraces(view) {
   const chosen = shownSamples(view), centers = shownCenters(view);
   const points = chosen.map((i) => view.x.subarray(3 * i, 3 * i + 3)), diamonds = centers.map((c) => c.at);
   const axes = (from) => ({x: coordinate(view, from, 0), y: coordinate(view, from, 1), z: coordinate(view, from, 2)});
-  const few = view.run.label.length < 3000;
+  const few = view.samples.label.length < 3000;
   const traces = [
     {type: 'scatter3d', mode: 'markers', ...axes(points), customdata: chosen, hoverinfo: 'none',
-      marker: {size: few ? 2.5 : 1.5, opacity: 0.8, line: {width: 0}, color: chosen.map((i) => classColor(view.run.label[i]))}},
+      marker: {size: few ? 2.5 : 1.5, opacity: 0.8, line: {width: 0}, color: chosen.map((i) => classColor(view.samples.label[i]))}},
     {type: 'scatter3d', mode: 'markers', ...axes(diamonds), customdata: centers.map((c) => -1 - c.class), hoverinfo: 'none',
       marker: {symbol: 'diamond', size: 8, opacity: 1, color: centers.map((c) => classColor(c.class)),
         line: {width: 1, color: themeColor('--text')}}},
@@ -128,7 +128,7 @@ function listen(scene) {
   }
   box.on('plotly_hover', (event) => {
     const number = event.points[0].customdata, at = event.event;
-    showTip(number < 0 ? 'center of class ' + className(-1 - number) : describe(view.run, number), at.clientX, at.clientY);
+    showTip(number < 0 ? 'center of class ' + className(-1 - number) : describe(view.samples, number), at.clientX, at.clientY);
   });
   box.on('plotly_unhover', hideTip);
 }
