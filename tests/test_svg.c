@@ -171,6 +171,8 @@ static void linear_ticks_are_round_numbers(void **state)
                     assert_true(a.low <= fmin(v[i], v[k]) + slack && a.high >= fmax(v[i], v[k]) - slack);
                 }
             }
+    mt_axis_linear(&a, 0.001, 0.001, 6, false); /* one value: it can be read off */
+    assert_true(a.low > 0.0 && a.low < 0.001 && a.high > 0.001 && a.high < 0.003 && a.n_ticks > 1);
     mt_axis_linear(&a, 0.13, 0.97, 5, false);
     assert_int_equal(a.n_ticks, 6);
     mt_axis_label(&a, 1, text);

@@ -1,6 +1,5 @@
 /* page_plots.c: the pictures: points, training curves and angles. */
-#include <math.h>
-
+#include "lib/present/curve_panels.h"
 #include "lib/present/page_angles.h"
 #include "lib/present/page_parts.h"
 #include "lib/report/chart.h"
@@ -110,61 +109,20 @@ void mt_page_scatters(const struct mt_page *p)
 /* --- training --- */
 
 #define CURVE_HEIGHT 230.0
-#define MOST_SERIES 4
 
-static const struct curve {
-    const char *title;
-    const char *column[MOST_SERIES], *name[MOST_SERIES];
-    bool log;
-} curves[] = {
-    {"Loss",
-     {"train_loss", "val_loss", "val_margin_loss"},
-     {"training", "validation", "validation with margin"},
-     false},
-    {"Accuracy",
-     {"train_accuracy", "val_accuracy", "train_leak_accuracy", "val_leak_accuracy"},
-     {"training", "validation", "leak", "validation leak"},
-     false},
-    {"t (state of the head)", {"t"}, {"t"}, false},
-    {"Learning rate", {"lr"}, {"learning rate"}, true},
-};
-
-/* With a margin, or the label fed in: dashed, and in the color of what it belongs to. */
-static const int curve_color[MOST_SERIES] = {2, 1, 2, 1};
-
-static bool has_values(const double *v, int64_t n)
+static bool draw_curve(const struct mt_page *p, const struct mt_page_run *r,
+                       const struct mt_curve_panel *panel)
 {
-    for (int64_t i = 0; v && i < n; i++)
-        if (isfinite(v[i]))
-            return true;
-    return false;
-}
-
-static bool draw_curve(const struct mt_page *p, const struct mt_page_run *r, const struct curve *curve)
-{
-    struct mt_chart_series series[MOST_SERIES];
-    const double *epoch = mt_curves_column(&r->curves, "epoch");
+    struct mt_chart_series series[MT_CURVE_SERIES];
+    struct mt_chart_lines lines;
     struct mt_buf title = {0};
-    int n = 0;
-    for (int i = 0; i < MOST_SERIES && curve->column[i]; i++) {
-        const double *y = mt_curves_column(&r->curves, curve->column[i]);
-        if (has_values(y, r->curves.n))
-            series[n++] = (struct mt_chart_series){curve->name[i], y, curve_color[i], i >= 2 ? "5 3" : NULL};
-    }
-    if (n == 0 || !epoch)
+    if (!mt_curve_panel_fill(panel, &r->curves, &lines, series))
         return false;
-    mt_buf_printf(&title, "%s of %s by epoch", curve->title, r->label);
+    mt_buf_printf(&title, "%s of %s by epoch", panel->title, r->label);
     mt_buf_puts(p->out, "<figure>");
     mt_svg_begin(p->out, &(struct mt_svg){
                              .width = SIDE, .height = CURVE_HEIGHT, .title = title.failed ? "" : title.data});
-    mt_chart_lines(p->out, SIDE, CURVE_HEIGHT,
-                   &(struct mt_chart_lines){.title = curve->title,
-                                            .x_title = "epoch",
-                                            .n = r->curves.n,
-                                            .x = epoch,
-                                            .n_series = n,
-                                            .series = series,
-                                            .log = curve->log});
+    mt_chart_lines(p->out, SIDE, CURVE_HEIGHT, &lines);
     mt_svg_end(p->out);
     mt_buf_puts(p->out, "</figure>\n");
     mt_buf_release(&title);
@@ -174,17 +132,19 @@ static bool draw_curve(const struct mt_page *p, const struct mt_page_run *r, con
 static bool training(const struct mt_page *p, int run)
 {
     bool any = false;
-    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
-        any |= draw_curve(p, &p->run[run], &curves[i]);
+    for (const struct mt_curve_panel *panel = mt_curve_panels; panel->title; panel++)
+        any |= draw_curve(p, &p->run[run], panel);
     return any;
 }
 
 void mt_page_training(const struct mt_page *p)
 {
     mt_page_section(p, "training", "Training");
-    mt_buf_puts(p->out, "<p class=soft>Accuracy is by the score without a label. Leak accuracy is the argmax "
-                        "of the margin logits "
-                        "with the label fed in, and can only mislead.</p>\n");
+    mt_buf_puts(
+        p->out,
+        "<p class=soft>Accuracy is by the score without a label. Leak accuracy is the argmax "
+        "of the margin logits "
+        "with the label fed in, and can only mislead; without a margin it is the same and not drawn.</p>\n");
     boxes(p, training, "No epoch has ended.");
     mt_page_section_end(p);
 }
@@ -205,7 +165,7 @@ static bool angles(const struct mt_page *p, int run)
     mt_svg_begin(p->out, &(struct mt_svg){
                              .width = SIDE, .height = CURVE_HEIGHT, .title = title.failed ? "" : title.data});
     mt_chart_histograms(p->out, SIDE, CURVE_HEIGHT,
-                        &(struct mt_chart_histogram){.x_title = "degrees",
+                        &(struct mt_chart_histogram){.x_title = "degrees; height: percent of the samples",
                                                      .low = 0,
                                                      .high = 180,
                                                      .bins = 90,

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "lib/compare/results.h"
+#include "lib/present/curve_panels.h"
 #include "lib/report/chart.h"
-#include "lib/report/scale.h"
 #include "lib/report/svg.h"
 
 #define LEGEND_LEFT 8.0
@@ -135,87 +135,26 @@ static bool draw_umap(const struct mt_plot_data *d, bool standalone, struct mt_b
 
 /* --- curves --- */
 
-static const struct panel {
-    const char *title;
-    bool may_be_log;
-    struct {
-        const char *column, *name;
-    } series[4];
-} panels[] = {
-    {"loss",
-     false,
-     {{"train_loss", "training"},
-      {"val_loss", "validation"},
-      {"val_margin_loss", "validation, with margin"}}},
-    {"accuracy",
-     false,
-     {{"train_accuracy", "training"},
-      {"val_accuracy", "validation"},
-      {"train_leak_accuracy", "training, label fed in"}}},
-    {"learning rate", true, {{"lr", "learning rate"}}},
-    {"state of the head", false, {{"t", "t"}}},
-};
-#define PANELS ((int)(sizeof panels / sizeof *panels))
 #define PANEL_WIDTH 460.0
 #define PANEL_HEIGHT 250.0
-
-static const struct {
-    int color;
-    const char *dash;
-} looks[] = {{0, NULL}, {1, "6 3"}, {3, "2 3"}, {5, "8 3 2 3"}};
-
-/* The series of a panel that hold any number. Returns how many. */
-static int find_series(struct mt_chart_series out[4], const struct panel *p, const struct mt_curves *c)
-{
-    int n = 0;
-    double low, high;
-    for (int i = 0; i < 4 && p->series[i].column; i++) {
-        const double *y = mt_curves_column(c, p->series[i].column);
-        if (y && mt_axis_range(y, (long)c->n, false, &low, &high))
-            out[n++] = (struct mt_chart_series){p->series[i].name, y, looks[i].color, looks[i].dash};
-    }
-    return n;
-}
-
-/* Whether powers of ten show more of a column: it spans some of them, and does not end in what is as good as
- * nothing, as a learning rate that follows a cosine does. */
-static bool spans_powers(const struct mt_curves *c, const double *y)
-{
-    double low, high;
-    return mt_axis_range(y, (long)c->n, true, &low, &high) && high > 50.0 * low && high < 1e5 * low;
-}
-
-static void draw_panel(struct mt_buf *b, const struct mt_curves *c, const struct panel *p,
-                       const struct mt_chart_series *series, int n)
-{
-    struct mt_chart_lines lines = {.title = p->title,
-                                   .x_title = "epoch",
-                                   .n = c->n,
-                                   .x = mt_curves_column(c, "epoch"),
-                                   .n_series = n,
-                                   .series = series,
-                                   .log = p->may_be_log && spans_powers(c, series[0].y)};
-    mt_chart_lines(b, PANEL_WIDTH, PANEL_HEIGHT, &lines);
-}
+#define MOST_PANELS 8
 
 static bool draw_curves(const struct mt_plot_data *d, bool standalone, struct mt_buf *b)
 {
-    struct mt_chart_series series[PANELS][4];
-    int n[PANELS], drawn = 0, at = 0;
-    for (int i = 0; i < PANELS; i++)
-        drawn += (n[i] = find_series(series[i], &panels[i], &d->curves)) > 0;
+    struct mt_chart_series series[MOST_PANELS][MT_CURVE_SERIES];
+    struct mt_chart_lines panel[MOST_PANELS];
+    int drawn = 0;
+    for (const struct mt_curve_panel *p = mt_curve_panels; p->title && drawn < MOST_PANELS; p++)
+        drawn += mt_curve_panel_fill(p, &d->curves, &panel[drawn], series[drawn]);
     if (drawn == 0)
         return false;
     begin(b, 2 * PANEL_WIDTH, PANEL_HEIGHT * ((drawn + 1) / 2), "training curves", d,
-          "One panel each for loss, accuracy, learning rate and the state of the head, over the epochs.",
+          "One panel each for loss, accuracy, the state of the head and the learning rate, over the epochs.",
           standalone);
-    for (int i = 0; i < PANELS; i++) {
-        if (n[i] == 0)
-            continue;
-        mt_svg_group_at(b, PANEL_WIDTH * (at % 2), PANEL_HEIGHT * (at / 2));
-        draw_panel(b, &d->curves, &panels[i], series[i], n[i]);
+    for (int i = 0; i < drawn; i++) {
+        mt_svg_group_at(b, PANEL_WIDTH * (i % 2), PANEL_HEIGHT * (i / 2));
+        mt_chart_lines(b, PANEL_WIDTH, PANEL_HEIGHT, &panel[i]);
         mt_svg_group_end(b);
-        at++;
     }
     mt_svg_end(b);
     return true;

@@ -51,7 +51,8 @@ void mt_axis_linear(struct mt_axis *a, double low, double high, int most, bool e
     order(&low, &high);
     double least = fmax(fabs(low), fabs(high)) * 1e-9;
     if (!(high - low > least) || high - low < 1e-290) {
-        double half = fmax(fabs(low) * 0.05, 0.5);
+        double size = fabs(low); /* a learning rate of 0.001 is not drawn as zero */
+        double half = size > 1e-280 ? fmax(size * 0.05, fmin(size * 0.5, 0.5)) : 0.5;
         low -= half;
         high += half;
     }

@@ -160,6 +160,12 @@ run report limited -o limited.html
 expect_in limited.html '<figcaption>PCA, 50 samples of '
 expect_not_in limited.html 'There are no embeddings'
 
+case_begin "lines that repeat another are not drawn"
+expect_in "$both" '>validation, leak<' '>training, leak<'
+run plot "$plain" -o drawn
+expect_in drawn/curves.svg '>training<'
+expect_not_in drawn/curves.svg '>training, leak<'
+
 case_begin "a run that has not ended is shown as far as it got"
 mkdir begun
 cp "$plain/config.yaml" begun
