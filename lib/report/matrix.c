@@ -75,6 +75,12 @@ static void place(struct grid *g, double width, double height, const struct mt_c
 
 /* --- cells --- */
 
+/* From light to dark, for cells without a sample are left white: in gray, too, few is lighter than many. */
+static struct mt_color color_of(double root_of_share)
+{
+    return mt_palette_value(1.0 - root_of_share);
+}
+
 static void draw_numbered(struct mt_buf *b, const struct grid *g, const struct mt_chart_matrix *m)
 {
     char text[64], hex[MT_COLOR_TEXT];
@@ -84,7 +90,7 @@ static void draw_numbered(struct mt_buf *b, const struct grid *g, const struct m
             if (count == 0)
                 continue;
             double share = share_of(g, i, k);
-            struct mt_color color = mt_palette_value(sqrt(share));
+            struct mt_color color = color_of(sqrt(share));
             double x = g->left + k * g->cell, y = g->top + i * g->cell;
             snprintf(text, sizeof text, "%" PRId64 " (%.3g %%)", count, 100.0 * share);
             mt_svg_rect(b, x, y, g->cell, g->cell,
@@ -117,8 +123,8 @@ static void draw_shaded(struct mt_buf *b, const struct grid *g)
                     : 0;
     for (int s = 1; s <= SHADES; s++) {
         struct mt_svg_path p;
-        mt_svg_path_begin(
-            &p, b, &(struct mt_svg_style){.fill = mt_color_text(mt_palette_value((s - 0.5) / SHADES), hex)});
+        mt_svg_path_begin(&p, b,
+                          &(struct mt_svg_style){.fill = mt_color_text(color_of((s - 0.5) / SHADES), hex)});
         for (int64_t at = 0; at < cells; at++) {
             if (shade[at] != s)
                 continue;
@@ -173,7 +179,7 @@ static void draw_bar(struct mt_buf *b, const struct grid *g)
     double side = fmin(g->n * g->cell, 240), x = g->left + g->n * g->cell + 10, bottom = g->top + side;
     for (int i = 0; i < 40; i++)
         mt_svg_rect(b, x, bottom - side * (i + 1) / 40, 9, side / 40 + 0.3,
-                    &(struct mt_svg_style){.fill = mt_color_text(mt_palette_value((i + 0.5) / 40), hex)});
+                    &(struct mt_svg_style){.fill = mt_color_text(color_of((i + 0.5) / 40), hex)});
     for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
         snprintf(text, sizeof text, "%.0f%%", 100 * label[i]);
         mt_svg_text(b, x + 12, bottom - side * sqrt(label[i]) + (label[i] < 1 ? 3.5 : 7), text,
