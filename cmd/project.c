@@ -9,6 +9,7 @@
 #include "cmd/commands.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/report.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/eval/projection.h"
@@ -230,7 +231,7 @@ static void print_figures(const struct task *t, enum mt_text_format format, stru
 
 /* --- results --- */
 
-/* Into the run folder, whose list of files is written anew. */
+/* Into the run folder, whose list of files is written anew, and its charts and report with it. */
 static int write_to_run(const struct task *t, struct mt_buf *csv)
 {
     struct mt_rundir *folder = NULL;
@@ -250,6 +251,8 @@ static int write_to_run(const struct task *t, struct mt_buf *csv)
         fprintf(stderr, "written: %s/%s\n", t->input, name);
     mt_rundir_close(folder);
     mt_buf_release(csv);
+    if (rc == 0 && t->first_split)
+        report_renew(t->input);
     return rc < 0 ? say_error(&err) : 0;
 }
 
@@ -350,7 +353,8 @@ const struct command command_project = {
     .detail =
         "FILE is a CSV of `embed`, or any with columns x,y or x,y,z or e0,e1,...\nColumns of what is "
         "written: index,label,label_name,pred,x,y[,z]. A run gets it as projections/METHOD.csv, of another\n"
-        "split as projections/METHOD-SPLIT.csv. Printed is how far the picture can be trusted "
+        "split as projections/METHOD-SPLIT.csv; its plots and its report.html, where it has them, are made "
+        "anew. Printed is how far the picture can be trusted "
         "(trustworthiness at\nk = 12; 1 is best). Options that only one method has: 'metric-train list "
         "projections'.",
     .example = "metric-train project runs/quickstart-arcface-3f9c1a2b --method tsne",

@@ -8,6 +8,7 @@
 #include "cmd/report.h"
 #include "lib/core/file.h"
 #include "lib/present/page.h"
+#include "lib/present/plots.h"
 
 static const struct option_row options[] = {
     {"out", 'o', "FILE",
@@ -29,6 +30,29 @@ void report_run(const char *dir)
         fprintf(stderr, "metric-train: warning: no report was written: %s\n", err.text);
     mt_buf_release(&out);
     free(file);
+}
+
+void report_charts(const char *dir)
+{
+    struct mt_err err;
+    if (mt_plots_write(dir, NULL, NULL, NULL, &err) < 0)
+        fprintf(stderr, "metric-train: warning: the charts could not be drawn: %s\n", err.text);
+}
+
+static bool is_there(const char *dir, const char *name)
+{
+    char *path = mt_path_join(dir, name);
+    bool there = path && mt_file_exists(path);
+    free(path);
+    return there;
+}
+
+void report_renew(const char *dir)
+{
+    if (is_there(dir, "plots"))
+        report_charts(dir);
+    if (is_there(dir, REPORT_FILE))
+        report_run(dir);
 }
 
 /* Where the page goes without --out: into the folder of one run or sweep, else here. For free(); NULL without

@@ -10,7 +10,6 @@
 #include "cmd/report.h"
 #include "cmd/stop.h"
 #include "lib/core/file.h"
-#include "lib/present/plots.h"
 #include "lib/train/run.h"
 
 static const struct option_row options[] = {
@@ -29,14 +28,6 @@ static const struct option_row options[] = {
     {"quiet", 'q', NULL, "Print errors and warnings only."},
     {0},
 };
-
-/* A run is no less complete without its charts. */
-static void draw_charts(const char *run)
-{
-    struct mt_err err;
-    if (mt_plots_write(run, NULL, NULL, NULL, &err) < 0)
-        fprintf(stderr, "warning: the charts could not be drawn: %s\n", err.text);
-}
 
 static void print_collapse(const struct mt_run_result *r, bool strict)
 {
@@ -113,7 +104,7 @@ static int run(const struct args *a)
     int failed = mt_run(&x.e, &o, &result, &key, &err);
     progress_clear(&progress);
     if (!failed && result.end == MT_RUN_END_COMPLETE && !args_has(a, "no-report")) {
-        draw_charts(result.dir);
+        report_charts(result.dir);
         report_run(result.dir);
     }
     rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet, o.strict);

@@ -41,6 +41,19 @@ run project "$trained" --split validation --dim 3 -q
 expect_exit 0
 expect_empty stderr
 expect_in "$trained/projections/pca-validation.csv" "index,label,label_name,pred,x,y,z"
+
+case_begin "project makes the run's charts and report anew"
+expect_file "$trained/plots/pca.svg"
+expect_in "$trained/report.html" '<figcaption>PCA, 300 samples'
+[ ! -e "$trained/plots/tsne.svg" ] || fail "there is t-SNE already"
+run project "$trained" --method tsne --limit 60 -q
+expect_exit 0
+expect_empty stderr
+expect_file "$trained/plots/tsne.svg"
+expect_in "$trained/report.html" '<figcaption>t-SNE, 60 samples of 300'
+rm -r "$trained/plots" "$trained/projections/tsne.csv"
+
+case_begin "a split that is not there is an error"
 run project "$trained" --split train
 expect_exit 3
 expect_stderr "holds no embeddings/train.csv" "metric-train embed"
