@@ -22,7 +22,7 @@ static const struct {
     {"loss", "loss", PLAIN, 0},
     {"angle_within", "angle within a class", DEGREES, 0},
     {"angle_between", "between classes", DEGREES, 0},
-    {"angle_between_min", "smallest", DEGREES, 0},
+    {"angle_between_min", "smallest between", DEGREES, 0},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
@@ -66,15 +66,14 @@ static void result_row(const struct mt_page *p, const struct mt_page_run *r)
     mt_markup_text(b, r->label);
     mt_buf_puts(b, "</th><td>");
     mt_markup_text(b, head ? head : "");
-    mt_buf_printf(b, "</td><td class=n>%lld</td><td%s>%s</td><td class=n>%lld</td><td class=n>",
-                  (long long)s->seed, fine ? "" : " class=bad", mt_run_state_names[s->status.state],
-                  (long long)s->status.epochs_done);
-    if (s->status.best_epoch > 0)
-        mt_buf_printf(b, "%lld", (long long)s->status.best_epoch);
     mt_buf_puts(b, "</td>");
     for (int f = 0; f < FIGURES; f++)
         figure_cell(p, r, f);
-    mt_buf_puts(b, "</tr>\n");
+    mt_buf_printf(b, "<td class=n>%lld</td><td class=n>", (long long)s->status.epochs_done);
+    if (s->status.best_epoch > 0)
+        mt_buf_printf(b, "%lld", (long long)s->status.best_epoch);
+    mt_buf_printf(b, "</td><td class=n>%lld</td><td%s>%s</td></tr>\n", (long long)s->seed,
+                  fine ? "" : " class=bad", mt_run_state_names[s->status.state]);
 }
 
 /* Why runs did not come to a good end. */
@@ -96,17 +95,18 @@ void mt_page_results(const struct mt_page *p)
 {
     struct mt_buf *b = p->out;
     mt_buf_puts(b, "<section id=results aria-labelledby=results-title>\n<h2 id=results-title>Results</h2>\n"
-                   "<div class=scroll tabindex=0 role=region aria-label=\"Results of the "
-                   "runs\"><table>\n<caption>Judged on the ");
+                   "<p class=soft>Judged on the ");
     mt_markup_text(b, p->run[0].split);
     mt_buf_puts(b, " samples, without their labels. ");
     mt_buf_puts(b, p->n_runs > 1 ? "The best of a column is bold." : "");
-    mt_buf_puts(b, "</caption>\n<thead><tr><th scope=col>run<th scope=col>head<th scope=col class=n>seed<th "
-                   "scope=col>state"
-                   "<th scope=col class=n>epochs<th scope=col class=n>best");
+    mt_buf_puts(b,
+                "</p>\n<div class=scroll tabindex=0 role=region aria-label=\"Results of the runs\"><table>\n"
+                "<thead><tr><th scope=col>run<th scope=col>head");
     for (int f = 0; f < FIGURES; f++)
         mt_buf_printf(b, "<th scope=col class=n>%s", figures[f].title);
-    mt_buf_puts(b, "</tr></thead>\n<tbody>\n");
+    mt_buf_puts(b,
+                "<th scope=col class=n>epochs<th scope=col class=n>best epoch<th scope=col class=n>seed<th "
+                "scope=col>state</tr></thead>\n<tbody>\n");
     for (int i = 0; i < p->n_runs; i++)
         result_row(p, &p->run[i]);
     mt_buf_puts(b, "</tbody></table></div>\n");

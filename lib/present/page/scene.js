@@ -68,7 +68,8 @@ function sceneTraces(view) {
     {type: 'scatter3d', mode: 'markers', ...axes(points), customdata: chosen, hoverinfo: 'none',
       marker: {size: few ? 2.5 : 1.5, opacity: 0.8, line: {width: 0}, color: chosen.map((i) => classColor(view.samples.label[i]))}},
     {type: 'scatter3d', mode: 'markers', ...axes(diamonds), customdata: centers.map((c) => -1 - c.class), hoverinfo: 'none',
-      marker: {symbol: 'diamond', size: 8, opacity: 1, color: centers.map((c) => classColor(c.class)),
+      // Not quite opaque: Plotly then draws them after the points and over them, though the points surround them.
+      marker: {symbol: 'diamond', size: 8, opacity: 0.99, color: centers.map((c) => classColor(c.class)),
         line: {width: 1, color: themeColor('--text')}}},
   ];
   if (view.unit || choice.unit) {
