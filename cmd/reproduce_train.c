@@ -84,6 +84,7 @@ int reproduce_train(const struct reproduce_plan *p, const struct mt_claim_experi
     add(&c, "metric-train");
     add(&c, "train");
     add(&c, "%s", file);
+    add(&c, "--no-report"); /* what is printed at the end says it all */
     add(&c, "--out");
     add(&c, "%s", folder);
     add(&c, "--set");
