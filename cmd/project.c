@@ -15,7 +15,8 @@
 #include "lib/eval/projection.h"
 #include "lib/eval/trust.h"
 #include "lib/math/gemm.h"
-#include "lib/train/cloud.h"
+#include "lib/present/cloud.h"
+#include "lib/present/run_data.h"
 #include "lib/train/rundir.h"
 
 #define TRUST_NEIGHBORS 12
@@ -122,48 +123,41 @@ static int choose(struct task *t, struct mt_conf **conf)
 
 /* --- the embeddings --- */
 
-/* The path of embeddings/SPLIT.csv, for free(); NULL without memory. */
-static char *split_path(const char *run, const char *split)
+static bool is_split(const char *name)
 {
-    char name[64];
-    snprintf(name, sizeof name, "embeddings/%s.csv", split);
-    return mt_path_join(run, name);
+    return !strcmp(name, "test") || !strcmp(name, "validation") || !strcmp(name, "train");
 }
 
 /* Sets t->split. Returns the path to read, for free(), or NULL with err set. */
 static char *find_split(struct task *t, struct mt_err *err)
 {
-    static const char *const splits[] = {"test", "validation", "train"};
-    const char *named = args_get(t->a, "split");
-    int first = -1, wanted = -1;
-    bool there[3];
-    for (int i = 0; i < 3; i++) {
-        char *path = split_path(t->input, splits[i]);
-        there[i] = path && mt_file_exists(path);
-        first = first < 0 && there[i] ? i : first;
-        wanted = named && !strcmp(named, splits[i]) ? i : wanted;
-        free(path);
-    }
-    wanted = named ? wanted : first;
-    if (named && wanted < 0)
+    const char *named = args_get(t->a, "split"), *first = mt_run_split(t->input);
+    char file[64];
+    t->split = named ? named : first;
+    t->first_split = first && !strcmp(t->split, first);
+    if (named && !is_split(named)) {
         mt_err_set(err, MT_ERR_USAGE, "--split: expected test, validation or train, got '%s'", named);
-    else if (wanted < 0)
+        return NULL;
+    }
+    if (!t->split) {
         mt_err_set(err, MT_ERR_DATA,
                    "%s: holds no embeddings/test.csv, validation.csv or train.csv; train the run first, with "
                    "output.embeddings",
                    t->input);
-    else if (!there[wanted])
-        mt_err_set(err, MT_ERR_DATA,
-                   "%s: holds no embeddings/%s.csv; write it with metric-train embed RUN --split %s -o FILE, "
-                   "and project FILE",
-                   t->input, named, named);
-    if (wanted < 0 || !there[wanted])
         return NULL;
-    t->split = splits[wanted];
-    t->first_split = wanted == first;
-    char *path = split_path(t->input, t->split);
-    if (!path)
+    }
+    snprintf(file, sizeof file, "embeddings/%s.csv", t->split);
+    char *path = mt_path_join(t->input, file);
+    if (!path) {
         mt_err_memory(err, "a path", strlen(t->input));
+    } else if (!mt_file_exists(path)) {
+        mt_err_set(
+            err, MT_ERR_DATA,
+            "%s: holds no %s; write it with metric-train embed RUN --split %s -o FILE, and project FILE",
+            t->input, file, t->split);
+        free(path);
+        path = NULL;
+    }
     return path;
 }
 

@@ -57,7 +57,8 @@ static void damaged_curves_are_told(void **state)
     (void)state;
     struct mt_curves c;
     static const char *const bad[][3] = {
-        {"", ":1: ", "no column 'epoch'"},
+        {"", ":1: ", "is empty"},
+        {"stage,lr\n", ":1: ", "no column 'epoch'"},
         {"epoch,stage,lr\n1,a\n", ":2: ", "2 fields where the header has 3"},
         {"epoch,stage,lr\n1,a,0.1\n2,b,zero\n", ":3: ", "column 'lr' holds 'zero'"},
         {"epoch,stage,lr\n1,\"a,0.1\n", ":2: ", "not closed"},
@@ -114,7 +115,8 @@ static void damaged_points_are_told(void **state)
     struct mt_points p;
     struct mt_class_names names = {0};
     static const char *const bad[][3] = {
-        {"", ":1: ", "no column 'label'"},
+        {"", ":1: ", "is empty"},
+        {"x,y\n", ":1: ", "no column 'label'"},
         {"index,label,label_name,pred\n", ":1: ", "no coordinates"},
         {"label,label_name,x,y\n99999999,a,1,2\n", ":2: ", "column 'label' holds '99999999'"},
         {"label,label_name,x,y\n-1,a,1,2\n", ":2: ", "'-1'"},
@@ -191,7 +193,7 @@ static void confusion_is_a_square(void **state)
     put("eval/test/confusion_matrix.csv", "true,predicted,samples\n3,4,5\n");
     assert_int_equal(mt_confusion_read(&c, temp_dir, "test", &err), 0);
     static const char *const bad[][2] = {
-        {"", "no confusion matrix"},
+        {"", "is empty"},
         {"true\\predicted\n", "no confusion matrix"},
         {"true\\predicted,a,b\na,1,2\n", "one row for each of its 2 classes"},
         {"true\\predicted,a\na,1\nb,1\n", "one row for each of its 1 classes"},

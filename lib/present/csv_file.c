@@ -7,7 +7,8 @@
 #include "lib/core/file.h"
 #include "lib/data/number.h"
 
-#define MOST_BYTES ((size_t)1 << 30)
+#define MOST_BYTES ((size_t)4 << 30)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* The last line may lack its line break. */
 static int64_t count_lines(const char *text, size_t len)
@@ -18,27 +19,42 @@ static int64_t count_lines(const char *text, size_t len)
     return n;
 }
 
-int mt_csv_file_open(struct mt_csv_file *f, const char *run, const char *name, struct mt_err *err)
+static int read_header(struct mt_csv_file *f, size_t len, struct mt_err *err)
+{
+    size_t mark = len >= 3 && !memcmp(f->text, BYTE_ORDER_MARK, 3) ? 3 : 0;
+    f->at = (struct mt_csv_cursor){.path = f->path, .p = f->text + mark, .end = f->text + len, .line = 1};
+    if (f->at.p == f->at.end)
+        return mt_err_set(err, MT_ERR_DATA, "%s:1: is empty; it needs a header", f->path);
+    if (mt_csv_row(&f->at, &f->header, &f->columns, err) < 0)
+        return -1;
+    if (!(f->row = malloc((size_t)f->columns * sizeof *f->row)))
+        return mt_err_memory(err, f->path, (size_t)f->columns * sizeof *f->row);
+    int64_t lines = count_lines(f->text, len), fit = (int64_t)len / f->columns + 1;
+    f->most_rows = lines < fit ? lines : fit;
+    return 0;
+}
+
+int mt_csv_file_read(struct mt_csv_file *f, const char *path, struct mt_err *err)
 {
     size_t len;
     memset(f, 0, sizeof *f);
-    if (!(f->path = mt_path_join(run, name)))
-        return mt_err_memory(err, run, strlen(run));
-    if (!mt_file_exists(f->path)) {
+    int rc = (f->path = strdup(path)) ? 0 : mt_err_memory(err, path, strlen(path));
+    if (rc == 0 && (rc = mt_file_read(path, MOST_BYTES, &f->text, &len, err)) == 0)
+        rc = read_header(f, len, err);
+    if (rc < 0)
         mt_csv_file_release(f);
-        return 0;
-    }
-    if (mt_file_read(f->path, MOST_BYTES, &f->text, &len, err) < 0)
-        goto fail;
-    f->at = (struct mt_csv_cursor){.path = f->path, .p = f->text, .end = f->text + len, .line = 1};
-    if (mt_csv_row(&f->at, &f->header, &f->columns, err) < 0)
-        goto fail;
-    int64_t lines = count_lines(f->text, len), fit = (int64_t)len / f->columns + 1;
-    f->most_rows = lines < fit ? lines : fit;
-    return 1;
-fail:
-    mt_csv_file_release(f);
-    return -1;
+    return rc;
+}
+
+int mt_csv_file_open(struct mt_csv_file *f, const char *run, const char *name, struct mt_err *err)
+{
+    char *path = mt_path_join(run, name);
+    int there = path ? mt_file_exists(path) : mt_err_memory(err, run, strlen(run));
+    memset(f, 0, sizeof *f);
+    if (there == 1 && mt_csv_file_read(f, path, err) < 0)
+        there = -1;
+    free(path);
+    return there;
 }
 
 void mt_csv_file_release(struct mt_csv_file *f)
@@ -69,13 +85,18 @@ int mt_csv_file_need(const struct mt_csv_file *f, const char *column, int *place
 
 int mt_csv_file_next(struct mt_csv_file *f, struct mt_err *err)
 {
-    int n;
-    free(f->row);
-    f->row = NULL;
+    struct mt_csv_field field;
+    int n = 0;
     if (f->at.p == f->at.end)
         return 0;
-    if (mt_csv_row(&f->at, &f->row, &n, err) < 0)
-        return -1;
+    mt_csv_begin_row(&f->at);
+    do {
+        if (mt_csv_field(&f->at, &field, err) < 0)
+            return -1;
+        if (n < f->columns)
+            f->row[n] = field;
+        n++;
+    } while (!field.ends_row);
     if (n == f->columns)
         return 1;
     return mt_err_set(err, MT_ERR_DATA, "%s:%lld: has %d fields where the header has %d; the file is damaged",

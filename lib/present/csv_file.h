@@ -1,5 +1,4 @@
-/* csv_file.h: a CSV file of a run folder, row by row, with its columns found by name. Private to lib/present.
- */
+/* csv_file.h: a CSV file with a header, row by row, its columns found by name. Private to lib/present. */
 #ifndef MT_PRESENT_CSV_FILE_H
 #define MT_PRESENT_CSV_FILE_H
 
@@ -13,8 +12,10 @@ struct mt_csv_file {
     int64_t most_rows; /* no more rows than this follow the header, each of at least `columns` bytes */
 };
 
-/* Opens RUN/NAME. Returns 1, 0 where there is no such file, -1 (MT_ERR_DATA) where it cannot be read. To be
- * released after 1 only. */
+/* Reads a file; a byte order mark is passed over. MT_ERR_DATA where it has no header. Released by the caller
+ * on success only. */
+int mt_csv_file_read(struct mt_csv_file *f, const char *path, struct mt_err *err);
+/* Reads RUN/NAME. Returns 1, 0 where there is no such file, or -1. To be released after 1 only. */
 int mt_csv_file_open(struct mt_csv_file *f, const char *run, const char *name, struct mt_err *err);
 void mt_csv_file_release(struct mt_csv_file *f);
 

@@ -1,4 +1,4 @@
-#include "lib/train/cloud.h"
+#include "lib/present/cloud.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -6,37 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/file.h"
 #include "lib/core/rng.h"
 #include "lib/data/number.h"
+#include "lib/present/csv_file.h"
 #include "lib/report/csv.h"
-
-#define MAX_BYTES ((size_t)4 << 30)
-#define MAX_POINTS INT32_MAX
 
 static const char *const note_names[MT_CLOUD_NOTES] = {"index", "label", "label_name", "pred"};
 
 struct table {
-    const char *path;
-    struct mt_csv_cursor at;
-    int columns;
+    struct mt_csv_file file;
     int note[MT_CLOUD_NOTES]; /* places of the columns; -1: is not there */
     int *coordinate;          /* (columns) which coordinate the column holds; -1: none */
     int dim;
 };
-
-static bool is_text(const struct mt_csv_field *f, const char *text)
-{
-    return f->len == strlen(text) && !memcmp(f->at, text, f->len);
-}
-
-static int find_column(const struct mt_csv_field *field, int columns, const char *name)
-{
-    for (int i = 0; i < columns; i++)
-        if (is_text(&field[i], name))
-            return i;
-    return -1;
-}
 
 /* The number of a column named e0, e1, ...; -1: has another name. */
 static int embedding_number(const struct mt_csv_field *f)
@@ -49,17 +31,18 @@ static int embedding_number(const struct mt_csv_field *f)
 }
 
 /* Columns e0, e1, ... hold the coordinates; where there are none, x, y and z. Each must be there once. */
-static int find_coordinates(struct table *t, const struct mt_csv_field *field, struct mt_err *err)
+static int find_coordinates(struct table *t, struct mt_err *err)
 {
     static const char *const letters[] = {"x", "y", "z"};
+    const struct mt_csv_file *f = &t->file;
     int most = -1;
-    for (int i = 0; i < t->columns; i++) {
-        t->coordinate[i] = embedding_number(&field[i]);
+    for (int i = 0; i < f->columns; i++) {
+        t->coordinate[i] = embedding_number(&f->header[i]);
         t->dim += t->coordinate[i] >= 0;
         most = t->coordinate[i] > most ? t->coordinate[i] : most;
     }
     for (int d = 0; most < 0 && d < 3; d++) {
-        int at = find_column(field, t->columns, letters[d]);
+        int at = mt_csv_file_find(f, letters[d]);
         if (at < 0)
             break;
         t->coordinate[at] = d;
@@ -67,10 +50,10 @@ static int find_coordinates(struct table *t, const struct mt_csv_field *field, s
     }
     if (t->dim == 0)
         return mt_err_set(err, MT_ERR_DATA,
-                          "%s: has no coordinates; name their columns x,y or x,y,z or e0,e1,...", t->path);
+                          "%s: has no coordinates; name their columns x,y or x,y,z or e0,e1,...", f->path);
     if (most >= t->dim)
         return mt_err_set(err, MT_ERR_DATA,
-                          "%s: has %d columns of coordinates up to e%d; number them e0,e1,...", t->path,
+                          "%s: has %d columns of coordinates up to e%d; number them e0,e1,...", f->path,
                           t->dim, most);
     return 0;
 }
@@ -78,11 +61,11 @@ static int find_coordinates(struct table *t, const struct mt_csv_field *field, s
 static int check_twice(const struct table *t, struct mt_err *err)
 {
     bool *seen = calloc((size_t)t->dim, sizeof *seen);
-    int rc = seen ? 0 : mt_err_memory(err, t->path, (size_t)t->dim);
-    for (int i = 0; rc == 0 && i < t->columns; i++) {
+    int rc = seen ? 0 : mt_err_memory(err, t->file.path, (size_t)t->dim);
+    for (int i = 0; rc == 0 && i < t->file.columns; i++) {
         int d = t->coordinate[i];
         if (d >= 0 && seen[d])
-            rc = mt_err_set(err, MT_ERR_DATA, "%s: has two columns e%d", t->path, d);
+            rc = mt_err_set(err, MT_ERR_DATA, "%s: has two columns e%d", t->file.path, d);
         else if (d >= 0)
             seen[d] = true;
     }
@@ -90,100 +73,75 @@ static int check_twice(const struct table *t, struct mt_err *err)
     return rc;
 }
 
-static int read_header(struct table *t, struct mt_err *err)
+static int find_columns(struct table *t, struct mt_err *err)
 {
-    struct mt_csv_field *field;
-    if (t->at.p == t->at.end)
-        return mt_err_set(err, MT_ERR_DATA, "%s: is empty; it needs a header", t->path);
-    if (mt_csv_row(&t->at, &field, &t->columns, err) < 0)
-        return -1;
     for (int k = 0; k < MT_CLOUD_NOTES; k++)
-        t->note[k] = find_column(field, t->columns, note_names[k]);
-    t->coordinate = malloc((size_t)t->columns * sizeof *t->coordinate);
-    int rc = t->coordinate ? find_coordinates(t, field, err) : mt_err_memory(err, t->path, 1);
-    if (rc == 0)
-        rc = check_twice(t, err);
-    free(field);
-    return rc;
+        t->note[k] = mt_csv_file_find(&t->file, note_names[k]);
+    size_t bytes = (size_t)t->file.columns * sizeof *t->coordinate;
+    if (!(t->coordinate = malloc(bytes)))
+        return mt_err_memory(err, t->file.path, bytes);
+    return find_coordinates(t, err) < 0 ? -1 : check_twice(t, err);
 }
 
-static int read_number(const struct table *t, const struct mt_csv_field *f, float *out, struct mt_err *err)
+static int read_number(const struct mt_csv_file *f, int column, float *out, struct mt_err *err)
 {
     double v;
     char text[40];
-    if (mt_parse_number(f->at, f->len, &v) && isfinite((float)v)) {
+    if (mt_parse_number(f->row[column].at, f->row[column].len, &v) && isfinite((float)v)) {
         *out = (float)v;
         return 0;
     }
     return mt_err_set(err, MT_ERR_DATA,
                       "%s:%" PRId64 ": expected a finite number as a coordinate, got %s; leave the row out",
-                      t->path, t->at.row_line, mt_csv_show(f, text));
+                      f->path, f->at.row_line, mt_csv_show(&f->row[column], text));
 }
 
-static int read_row(struct table *t, struct mt_cloud *p, struct mt_err *err)
+static int read_row(const struct table *t, struct mt_cloud *p, struct mt_err *err)
 {
-    struct mt_csv_field f;
+    const struct mt_csv_file *f = &t->file;
     struct mt_cloud_point *point = &p->point[p->n];
-    int at = 0;
     *point = (struct mt_cloud_point){.row = (int32_t)p->n};
-    mt_csv_begin_row(&t->at);
-    do {
-        if (mt_csv_field(&t->at, &f, err) < 0)
+    for (int k = 0; k < MT_CLOUD_NOTES; k++)
+        if (t->note[k] >= 0)
+            point->note[k] = f->row[t->note[k]];
+    for (int i = 0; i < f->columns; i++)
+        if (t->coordinate[i] >= 0 && read_number(f, i, p->x + p->n * p->dim + t->coordinate[i], err) < 0)
             return -1;
-        if (at < t->columns && t->coordinate[at] >= 0 &&
-            read_number(t, &f, p->x + p->n * p->dim + t->coordinate[at], err) < 0)
-            return -1;
-        for (int k = 0; k < MT_CLOUD_NOTES; k++)
-            if (t->note[k] == at)
-                point->note[k] = f;
-        at++;
-    } while (!f.ends_row);
-    if (at != t->columns)
-        return mt_err_set(err, MT_ERR_DATA, "%s:%" PRId64 ": has %d fields, and the header %d", t->path,
-                          t->at.row_line, at, t->columns);
     p->n++;
-    return 0;
-}
-
-static int grow(struct mt_cloud *p, int64_t *room, struct mt_err *err)
-{
-    int64_t cap = *room ? *room * 2 : 1024;
-    size_t bytes = (size_t)cap * (size_t)p->dim * sizeof *p->x;
-    float *x = realloc(p->x, bytes);
-    p->x = x ? x : p->x;
-    struct mt_cloud_point *point = x ? realloc(p->point, (size_t)cap * sizeof *point) : NULL;
-    if (!point || cap > MAX_POINTS)
-        return mt_err_memory(err, "the embeddings", bytes);
-    p->point = point;
-    *room = cap;
     return 0;
 }
 
 static int read_rows(struct table *t, struct mt_cloud *p, struct mt_err *err)
 {
-    int64_t room = 0;
+    int64_t most = t->file.most_rows;
+    int more;
     p->dim = t->dim;
-    while (t->at.p < t->at.end) {
-        if ((p->n == room && grow(p, &room, err) < 0) || read_row(t, p, err) < 0)
+    if (most > INT32_MAX)
+        return mt_err_set(err, MT_ERR_DATA, "%s: has too many rows", t->file.path);
+    p->x = malloc((size_t)(most * p->dim) * sizeof *p->x);
+    p->point = malloc((size_t)most * sizeof *p->point);
+    if (!p->x || !p->point)
+        return mt_err_memory(err, "the embeddings", (size_t)(most * p->dim) * sizeof *p->x);
+    while ((more = mt_csv_file_next(&t->file, err)) == 1)
+        if (read_row(t, p, err) < 0)
             return -1;
-    }
-    if (p->n == 0)
-        return mt_err_set(err, MT_ERR_DATA, "%s: has no rows behind its header", t->path);
-    return 0;
+    if (more == 0 && p->n == 0)
+        return mt_err_set(err, MT_ERR_DATA, "%s: has no rows behind its header", t->file.path);
+    return more;
 }
 
 int mt_cloud_read(struct mt_cloud *p, const char *path, struct mt_err *err)
 {
-    struct table t = {.path = path};
-    size_t len;
+    struct table t = {0};
     memset(p, 0, sizeof *p);
-    if (mt_file_read(path, MAX_BYTES, &p->text, &len, err) < 0)
+    if (mt_csv_file_read(&t.file, path, err) < 0)
         return -1;
-    size_t mark = len >= 3 && !memcmp(p->text, "\xef\xbb\xbf", 3) ? 3 : 0; /* a byte order mark */
-    t.at = (struct mt_csv_cursor){.path = path, .p = p->text + mark, .end = p->text + len, .line = 1};
-    int rc = read_header(&t, err);
+    int rc = find_columns(&t, err);
     if (rc == 0)
         rc = read_rows(&t, p, err);
+    p->text = t.file.text; /* notes point into it */
+    t.file.text = NULL;
+    mt_csv_file_release(&t.file);
     free(t.coordinate);
     if (rc < 0)
         mt_cloud_release(p);

@@ -1,7 +1,7 @@
 /* cloud.h: embeddings read from a CSV to be projected: one of ours or another program's, whose columns beside
  * the coordinates are handed on as they are. */
-#ifndef MT_TRAIN_CLOUD_H
-#define MT_TRAIN_CLOUD_H
+#ifndef MT_PRESENT_CLOUD_H
+#define MT_PRESENT_CLOUD_H
 
 #include <stdint.h>
 
