@@ -161,7 +161,7 @@ expect_in limited.html '<figcaption>PCA, 50 samples of '
 expect_not_in limited.html 'There are no embeddings'
 
 case_begin "lines that repeat another are not drawn"
-expect_in "$both" '>validation, leak<' '>training, leak<'
+expect_in "$both" '>training, leak<'
 run plot "$plain" -o drawn
 expect_in drawn/curves.svg '>training<'
 expect_not_in drawn/curves.svg '>training, leak<'
