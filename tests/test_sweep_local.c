@@ -219,7 +219,7 @@ static struct mt_sweep_tally run_sweep(const char *dir, int jobs, bool fail_fast
 {
     struct mt_sweep s;
     struct mt_sweep_folder folder;
-    struct mt_sweep_tally tally;
+    struct mt_sweep_tally tally = {0};
     struct mt_err err;
     struct mt_sweep_local_options o = {
         .jobs = jobs, .threads = 2, .fail_fast = fail_fast, .stop = &l->stop, .say = hear, .arg = l};
