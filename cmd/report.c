@@ -73,7 +73,9 @@ static int write_page(const struct mt_page_input *in, const struct args *a)
         mt_buf_release(&out);
         rc = say_error(&err);
     } else if ((rc = output_write(file, &out)) == 0 && strcmp(file, "-")) {
-        printf("%s\n", file);
+        struct mt_buf name = {0};
+        mt_buf_printf(&name, "%s\n", file);
+        rc = print_result(&name);
     }
     free(own);
     return rc;

@@ -119,6 +119,7 @@ static void damaged_points_are_told(void **state)
         {"x,y\n", ":1: ", "no column 'label'"},
         {"index,label,label_name,pred\n", ":1: ", "no coordinates"},
         {"label,label_name,x,y\n99999999,a,1,2\n", ":2: ", "column 'label' holds '99999999'"},
+        {"label,label_name,x,y\n1048576,a,1,2\n", ":2: ", "column 'label' holds '1048576'"},
         {"label,label_name,x,y\n-1,a,1,2\n", ":2: ", "'-1'"},
         {"label,label_name,x,y\n1.5,a,1,2\n", ":2: ", "'1.5'"},
         {"index,label,x,y\n99999999999999999999,1,1,2\n", ":2: ", "column 'index'"},

@@ -153,6 +153,21 @@ static void plain_text_is_harmless(void **state)
     mt_buf_release(&b);
 }
 
+static void csv_and_plain_text_are_utf8(void **state)
+{
+    (void)state;
+    struct mt_buf b = {0};
+    mt_buf_csv_field(&b, "a\xff\xc3\xa9\xed\xa0\x80");
+    mt_buf_csv_field(&b, "\xc3,\"");
+    assert_string_equal(b.data, "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                                "\"\xef\xbf\xbd,\"\"\"");
+    mt_buf_clear(&b);
+    /* U+202E turns the order of letters, U+FFFE is no character of XML; U+202F and U+FFFD are harmless. */
+    mt_buf_plain(&b, "\xe2\x80\xae\xe2\x81\xa7\xef\xbf\xbe|\xe2\x80\xaf\xef\xbf\xbd");
+    assert_string_equal(b.data, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|\xe2\x80\xaf\xef\xbf\xbd");
+    mt_buf_release(&b);
+}
+
 static const char *const names[] = {"plain",    "a,b",        "say \"hi\"", "two\nlines", "cr\rlf\r\n",
                                     " spaces ", "naïve Ω 数", "",           "'",          "=1+1"};
 enum { N_NAMES = sizeof names / sizeof *names };
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test(empty_tables),
         cmocka_unit_test(markdown_is_text),
         cmocka_unit_test(plain_text_is_harmless),
+        cmocka_unit_test(csv_and_plain_text_are_utf8),
         cmocka_unit_test(embeddings_csv),
         cmocka_unit_test(centers_csv),
         cmocka_unit_test(predictions_csv),

@@ -187,12 +187,21 @@ static bool is_run(const char *path)
     return holds(path, "config.yaml");
 }
 
+/* A copy without the slashes that a shell's completion puts behind a folder; NULL without memory. */
+static char *folder_path(const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return strndup(path, len);
+}
+
 int mt_result_read(struct mt_result *r, const char *path, struct mt_err *err)
 {
     memset(r, 0, sizeof *r);
     if (!is_run(path))
         return mt_err_set(err, MT_ERR_DATA, "%s: is not a run folder, for it holds no config.yaml", path);
-    if (!(r->path = strdup(path)))
+    if (!(r->path = folder_path(path)))
         return mt_err_memory(err, path, strlen(path));
     int rc = mt_status_read(path, &r->status, err);
     if (rc == 0) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REPLACEMENT "\xef\xbf\xbd"
+
 void mt_buf_release(struct mt_buf *b)
 {
     free(b->data);
@@ -130,21 +132,28 @@ void mt_buf_json_number(struct mt_buf *b, double value, int digits)
 
 void mt_buf_csv_field(struct mt_buf *b, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        mt_buf_puts(b, text);
-        return;
+    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+    mt_buf_puts(b, quoted ? "\"" : "");
+    while (*text) {
+        int n = mt_utf8_len(text);
+        if (*text == '"')
+            mt_buf_puts(b, "\"\"");
+        else
+            mt_buf_append(b, n ? text : REPLACEMENT, n ? (size_t)n : strlen(REPLACEMENT));
+        text += n ? n : 1;
     }
-    mt_buf_puts(b, "\"");
-    for (; *text; text++)
-        mt_buf_append(b, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-    mt_buf_puts(b, "\"");
+    mt_buf_puts(b, quoted ? "\"" : "");
 }
 
-/* C0, DEL, C1 and the line separators that some terminals act on. */
+/* C0, DEL, C1 and the line separators that some terminals act on; marks that turn the order of what follows;
+ * U+FFFE and U+FFFF, which XML does not allow. */
 static bool is_control(const unsigned char *p)
 {
-    return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0) ||
-           (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9));
+    bool separator = p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
+    bool turns = (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+                 (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+    bool none = p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe;
+    return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0) || separator || turns || none;
 }
 
 size_t mt_buf_plain(struct mt_buf *b, const char *text)
@@ -154,7 +163,7 @@ size_t mt_buf_plain(struct mt_buf *b, const char *text)
         int n = mt_utf8_len(p);
         bool bad = n == 0 || is_control(p);
         if (b)
-            mt_buf_append(b, bad ? "\xef\xbf\xbd" : (const char *)p, bad ? 3 : (size_t)n);
+            mt_buf_append(b, bad ? REPLACEMENT : (const char *)p, bad ? strlen(REPLACEMENT) : (size_t)n);
         p += n ? n : 1;
     }
     return count;

@@ -24,10 +24,10 @@ void mt_buf_json_string(struct mt_buf *b, const char *text);
 void mt_buf_json_number(struct mt_buf *b, double value, int digits);
 /* Bytes of the valid UTF-8 sequence that `text` (ending in a NUL) begins with; 0 when it is not valid. */
 int mt_utf8_len(const void *text);
-/* A CSV field, quoted as RFC 4180 asks when it holds a comma, a quote or a line break. */
+/* A CSV field, quoted where RFC 4180 asks for it; bytes that are not valid UTF-8 become U+FFFD. */
 void mt_buf_csv_field(struct mt_buf *b, const char *text);
-/* Text fit for one line of a terminal: control characters and bytes that are not valid UTF-8 become U+FFFD. Returns the number
- * of characters; with b NULL it only counts them. */
+/* Text fit for one line of a terminal, and for XML: controls, marks of direction and what is not UTF-8 become
+ * U+FFFD. Returns the number of characters; with b NULL it only counts them. */
 size_t mt_buf_plain(struct mt_buf *b, const char *text);
 /* The same behind as many spaces as bring it to `width` characters; with width < 0 the spaces follow. */
 void mt_buf_pad(struct mt_buf *b, const char *text, int width);

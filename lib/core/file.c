@@ -302,7 +302,7 @@ char *mt_path_join(const char *a, const char *b)
     char *path = NULL;
     if (b[0] == '/' || !*a || !strcmp(a, "."))
         return strdup(b);
-    if (asprintf(&path, "%s/%s", a, b) < 0)
+    if (asprintf(&path, a[strlen(a) - 1] == '/' ? "%s%s" : "%s/%s", a, b) < 0)
         return NULL;
     return path;
 }

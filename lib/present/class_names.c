@@ -3,7 +3,7 @@
 
 #include "lib/present/run_read.h"
 
-#define MOST_CLASSES (1 << 24) /* as many as data.json may name */
+#define MOST_CLASSES (1 << 20) /* names have room up to the largest number that is met */
 
 void mt_read_free_texts(char **text, int64_t n)
 {

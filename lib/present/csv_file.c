@@ -79,8 +79,7 @@ int mt_csv_file_need(const struct mt_csv_file *f, const char *column, int *place
     *place = mt_csv_file_find(f, column);
     if (*place >= 0)
         return 0;
-    return mt_err_set(err, MT_ERR_DATA, "%s:1: has no column '%s'; write it anew with 'metric-train eval'",
-                      f->path, column);
+    return mt_err_set(err, MT_ERR_DATA, "%s:1: has no column '%s'; the file is damaged", f->path, column);
 }
 
 int mt_csv_file_next(struct mt_csv_file *f, struct mt_err *err)

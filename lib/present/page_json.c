@@ -9,7 +9,7 @@
 #include "lib/core/json.h"
 
 #define LONGEST ((size_t)8 << 20) /* bytes: data.json names every class */
-#define MOST_ROWS 4096
+#define MOST_ROWS 1024
 #define MOST_ELEMENTS 12
 #define DEEPEST 8
 

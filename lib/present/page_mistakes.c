@@ -106,29 +106,37 @@ static int put_sheet(const struct mt_page *p, const struct mt_page_run *r,
     return rc < 0 ? -1 : 0;
 }
 
+/* Whether b has every key of a's data, with the same value. */
+static bool has_data_of(const struct mt_settings *b, const struct mt_settings *a)
+{
+    for (int i = 0; i < a->n; i++) {
+        const char *other = mt_settings_get(b, a->v[i].key);
+        if (!strncmp(a->v[i].key, "data.", 5) && (!other || strcmp(other, a->v[i].value)))
+            return false;
+    }
+    return true;
+}
+
 /* Whether two runs were judged on the same samples, read in the same way. */
 static bool same_images(const struct mt_page_run *a, const struct mt_page_run *b)
 {
     const struct mt_settings *x = &a->result.settings, *y = &b->result.settings;
-    for (int i = 0; i < x->n; i++) {
-        const char *other = mt_settings_get(y, x->v[i].key);
-        if (!strncmp(x->v[i].key, "data.", 5) && (!other || strcmp(other, x->v[i].value)))
-            return false;
-    }
-    return !strcmp(a->split, b->split);
+    return has_data_of(x, y) && has_data_of(y, x) && !strcmp(a->split, b->split);
 }
 
 int mt_page_mistakes(const struct mt_page *p, struct mt_err *err)
 {
     struct mt_page_images images = {.missing = "they were not asked for"};
+    const struct mt_page_run *shown = NULL; /* whose images are open */
     int rc = 0;
     mt_page_section(p, "mistakes", "The worst mistakes");
     mt_buf_puts(p->out, "<div class=runs>\n");
     for (int i = 0; rc == 0 && i < p->n_runs; i++) {
         bool wanted = p->input->images && p->run[i].predicted.n > 0;
-        if (wanted && (!images.open || !same_images(&p->run[i - 1], &p->run[i]))) {
+        if (wanted && (!images.open || !same_images(shown, &p->run[i]))) {
             mt_page_images_release(&images);
             mt_page_images_open(&images, &p->run[i].result, p->run[i].split);
+            shown = &p->run[i];
         }
         rc = put_sheet(p, &p->run[i], &images, err);
     }

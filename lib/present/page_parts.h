@@ -26,7 +26,8 @@ struct mt_page_view { /* one picture of a run's points */
     bool unit;                  /* every point has length 1 */
     bool axes;                  /* coordinates mean something by themselves */
     struct mt_page_samples own; /* of a projection that took others than the run's; else n is 0 */
-    float *x;                   /* (samples, dim) */
+    float *x;                   /* (samples, dim), not-a-number where one has no place */
+    int64_t n_placed;           /* of the samples */
     float *center;              /* (classes of the page, dim), not-a-number where there is none; or NULL */
 };
 
@@ -51,6 +52,8 @@ struct mt_page {
     int n_runs;
     char **class_name; /* (n_classes) of all runs together */
     int n_classes;
+    int *class_slot; /* (n_slots) table of the names by their hash: number + 1; 0: free */
+    size_t n_slots;
     int32_t *class_numbers; /* (n_classes) 0, 1, ... */
 };
 

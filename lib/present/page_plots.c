@@ -65,13 +65,12 @@ static void view(const struct mt_page *p, int run, int number)
 {
     const struct mt_page_run *r = &p->run[run];
     const struct mt_page_view *v = &r->view[number];
-    const struct mt_page_samples *s = mt_page_samples_of(r, v);
     mt_buf_printf(p->out, "<figure data-run=%d data-view=%d data-label=\"%s of ", run, number, v->title);
     mt_markup_text(p->out, r->label);
     mt_buf_puts(p->out, "\">\n<div class=static>");
     draw_view(p, r, v);
-    mt_buf_printf(p->out, "</div>\n<figcaption>%s, %lld samples", v->title, (long long)s->n);
-    if (s->n < r->embeddings.n)
+    mt_buf_printf(p->out, "</div>\n<figcaption>%s, %lld samples", v->title, (long long)v->n_placed);
+    if (v->n_placed < r->embeddings.n)
         mt_buf_printf(p->out, " of %lld", (long long)r->embeddings.n);
     mt_buf_puts(p->out, v->center ? "; diamonds are the centers of the classes" : "");
     mt_buf_puts(p->out,
@@ -93,9 +92,13 @@ static void boxes(const struct mt_page *p, bool (*part)(const struct mt_page *, 
 
 static bool views(const struct mt_page *p, int run)
 {
-    for (int k = 0; k < p->run[run].n_views; k++)
+    const struct mt_page_run *r = &p->run[run];
+    for (int k = 0; k < r->n_views; k++)
         view(p, run, k);
-    return p->run[run].n_views > 0;
+    if (r->n_views == 0 && r->embeddings.n > 0)
+        mt_buf_printf(p->out, "<p class=soft>%lld samples in %d dimensions, which make no picture.</p>\n",
+                      (long long)r->embeddings.n, r->embeddings.dim);
+    return r->n_views > 0 || r->embeddings.n > 0;
 }
 
 void mt_page_scatters(const struct mt_page *p)

@@ -68,7 +68,7 @@ static bool is_drawn(int64_t n, int dim)
     return n > 0 && (dim == 2 || dim == 3);
 }
 
-/* Points that cannot be drawn add nothing. */
+/* Points that cannot be drawn add nothing, and those that are not finite have no place. */
 static int add_view(struct mt_page_run *r, const char *title, const float *x, int64_t n, int dim,
                     struct mt_err *err)
 {
@@ -79,8 +79,13 @@ static int add_view(struct mt_page_run *r, const char *title, const float *x, in
     int64_t step = step_of(n), drawn = (n + step - 1) / step;
     if (!(v->x = malloc((size_t)drawn * row)))
         return mt_err_memory(err, title, (size_t)drawn * row);
-    for (int64_t i = 0; i < drawn; i++)
-        memcpy(v->x + i * dim, x + i * step * dim, row);
+    for (int64_t i = 0; i < drawn; i++) {
+        const float *from = x + i * step * dim;
+        bool is = isfinite(from[0]) && isfinite(from[1]) && isfinite(from[dim - 1]);
+        for (int d = 0; d < dim; d++)
+            v->x[i * dim + d] = is ? from[d] : NAN;
+        v->n_placed += is;
+    }
     v->title = title;
     v->dim = dim;
     r->n_views++;
@@ -117,18 +122,52 @@ static int add_embeddings(const struct mt_page *p, struct mt_page_run *r, struct
     return add_centers(p, r, &r->view[0], err);
 }
 
+/* Moves the finite rows to the front of `rows` and notes which they were. Returns how many. */
+static int64_t keep_finite(float *rows, int64_t *from, const struct mt_points *e)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < e->n; i++) {
+        int d = 0;
+        while (d < e->dim && isfinite(e->x[i * e->dim + d]))
+            d++;
+        if (d < e->dim)
+            continue;
+        memcpy(rows + kept * e->dim, e->x + i * e->dim, (size_t)e->dim * sizeof *rows);
+        from[kept++] = i;
+    }
+    return kept;
+}
+
+/* Three principal components of the samples that are finite; the others have no place. */
+static int principal_components(const struct mt_points *e, float *x, struct mt_err *err)
+{
+    double explained;
+    size_t n = (size_t)e->n, bytes = n * (size_t)(e->dim + 3) * sizeof(float);
+    float *rows = malloc(bytes + 1), *y = rows ? rows + n * (size_t)e->dim : NULL;
+    int64_t *from = malloc(n * sizeof *from + 1), kept = 0;
+    int rc = rows && from ? mt_gemm_open(err) : mt_err_memory(err, "a projection", bytes);
+    if (rc == 0)
+        kept = keep_finite(rows, from, e);
+    if (rc == 0 && kept > 1)
+        rc = mt_pca(rows, kept, e->dim, 3, y, &explained, err);
+    for (size_t i = 0; i < 3 * n; i++)
+        x[i] = NAN;
+    for (int64_t i = 0; rc == 0 && kept > 1 && i < kept; i++)
+        memcpy(x + 3 * from[i], y + 3 * i, 3 * sizeof *x);
+    free(rows);
+    free(from);
+    return rc;
+}
+
 /* The principal components of embeddings that cannot be drawn as they are, where `project` has not left any.
  */
 static int add_own_pca(struct mt_page_run *r, struct mt_err *err)
 {
     const struct mt_points *e = &r->embeddings;
-    double explained;
-    float *x = e->dim > 3 && e->n > 1 ? calloc((size_t)e->n, 3 * sizeof *x) : NULL;
     if (e->dim <= 3 || e->n <= 1)
         return 0;
-    int rc = x ? mt_gemm_open(err) : mt_err_memory(err, "a projection", (size_t)e->n * 12);
-    if (rc == 0)
-        rc = mt_pca(e->x, e->n, e->dim, 3, x, &explained, err);
+    float *x = malloc((size_t)e->n * 3 * sizeof *x);
+    int rc = x ? principal_components(e, x, err) : mt_err_memory(err, "a projection", (size_t)e->n * 12);
     if (rc == 0)
         rc = add_view(r, "PCA", x, e->n, 3, err);
     free(x);

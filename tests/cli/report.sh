@@ -166,6 +166,63 @@ run plot "$plain" -o drawn
 expect_in drawn/curves.svg '>training<'
 expect_not_in drawn/curves.svg '>training, leak<'
 
+case_begin "files of different runs in one folder are told"
+cp -r "$plain" mixed
+echo '3,1000000,other,0,0.1,0.1,0.1' >>mixed/embeddings/test.csv
+run report mixed -o x.html
+expect_exit 3
+expect_stderr "mixed" "class 1000000" "centers.csv ends with 9"
+[ ! -e x.html ] || fail "a page was written all the same"
+
+case_begin "samples without a place leave the others their picture"
+cp -r "$wide" gaps
+n=$(($(wc -l <gaps/embeddings/test.csv) - 1))
+sed -i '2s/,[^,]*$/,nan/; 3s/,[^,]*$/,/; 4s/,[^,]*$/,inf/' gaps/embeddings/test.csv
+run report gaps -o gaps.html
+expect_exit 0
+expect_in gaps.html "<figcaption>PCA, $((n - 3)) samples of $n"
+sed -i '2,$s/,[^,]*$/,nan/' gaps/embeddings/test.csv
+run report gaps -o gaps.html
+expect_exit 0
+expect_in gaps.html "<figcaption>PCA, 0 samples of $n"
+
+case_begin "images are those of the run's own data, whatever stands between"
+sed 's/^\([0-9]*\),\([0-9]*\),\([0-9]*\),\([0-9]*\),/16,16,16,16,/' "$base/digits.csv" >other.csv
+sed "s|$base/digits.csv|$work/$case_number/other.csv|" "$base/softmax.yaml" >other.yaml
+run train other.yaml -q --no-report
+expect_exit 0
+other=$(cat stdout)
+cp -r "$other" between
+rm -r between/eval
+images() { grep -o 'src="data:image/png[^"]*' "$1"; }
+run report "$other" -o alone.html
+run report "$plain" between "$other" -o three.html
+images alone.html >expected
+images three.html | tail -n "$(grep -c . expected)" | cmp -s - expected || fail "the last run shows images of other data"
+
+case_begin "a run is called the same however its folder is written"
+run report "$plain" -o one.html
+for form in "$plain///" "$plain/../$(basename "$plain")"; do
+    run report "$form" -o two.html
+    expect_exit 0
+    grep -o '<title>.*</title>' one.html >expected
+    grep -o '<title>.*</title>' two.html >title
+    cmp -s expected title || { fail "$form has another title"; show title; }
+done
+run plot "$plain/"
+expect_not_in stdout '//'
+(cd "$plain" && "$program" report . -o -) | grep -q '<title>plain ' || fail "a run at . is not called by its experiment"
+
+case_begin "a page whose name cannot be printed is an error"
+if [ -c /dev/full ]; then
+    "$program" report "$plain" -o page.html >/dev/full 2>stderr
+    status=$?
+    expect_exit 1
+    expect_stderr "standard output cannot be written"
+else
+    skip "there is no /dev/full"
+fi
+
 case_begin "a run that has not ended is shown as far as it got"
 mkdir begun
 cp "$plain/config.yaml" begun
