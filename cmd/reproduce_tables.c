@@ -41,6 +41,15 @@ static int put_means(struct mt_text_table *t, const struct reproduction *r, cons
     return 0;
 }
 
+/* Seeds up to the last one that there is a run of. */
+static int seeds_run(const struct reproduction *r, const struct reproduced *e)
+{
+    int n = r->seeds;
+    while (n > 0 && !e->run[n - 1].path)
+        n--;
+    return n;
+}
+
 /* "0.9790 / 0.7870 / -" */
 static int put_seeds(struct mt_text_table *t, const struct reproduction *r, const struct reproduced *e,
                      const struct mt_published_epoch *line, struct mt_err *err)
@@ -51,7 +60,7 @@ static int put_seeds(struct mt_text_table *t, const struct reproduction *r, cons
         struct mt_buf b = {0};
         if (values_at(r, e, mt_published_figures[f], line->epoch, value, err) < 0)
             return -1;
-        for (int s = 0; s < r->seeds; s++) {
+        for (int s = 0; s < seeds_run(r, e); s++) {
             mt_buf_puts(&b, s ? " / " : "");
             if (isnan(value[s]))
                 mt_buf_puts(&b, "-");
