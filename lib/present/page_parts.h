@@ -22,13 +22,14 @@ struct mt_page_samples {
 
 struct mt_page_view { /* one picture of a run's points */
     const char *title;
-    int dim;                    /* 2 or 3 */
-    bool unit;                  /* every point has length 1 */
-    bool axes;                  /* coordinates mean something by themselves */
-    struct mt_page_samples own; /* of a projection that took others than the run's; else n is 0 */
-    float *x;                   /* (samples, dim), not-a-number where one has no place */
-    int64_t n_placed;           /* of the samples */
-    float *center;              /* (classes of the page, dim), not-a-number where there is none; or NULL */
+    int dim;                     /* 2 or 3 */
+    bool unit;                   /* drawn at length 1 */
+    bool axes;                   /* coordinates mean something by themselves */
+    struct mt_page_samples own;  /* of a projection that took others than the run's; else n is 0 */
+    float *x;                    /* (samples, dim), not-a-number where one has no place */
+    int64_t n_placed;            /* of the samples */
+    float *center;               /* (classes of the page, dim), not-a-number where there is none; or NULL */
+    float *unit_x, *unit_center; /* their directions, where `unit`; else NULL */
 };
 
 struct mt_page_run {

@@ -28,8 +28,8 @@ static void legend(const struct mt_page *p)
                         "<button type=button disabled data-switch=all>All classes</button>"
                         "<button type=button disabled data-switch=none>None</button>"
                         "<label><input type=checkbox disabled data-choice=mistakes> Only mistakes</label>"
-                        "<label><input type=checkbox disabled data-choice=unit> Directions only (3-D, on the "
-                        "unit sphere)</label>"
+                        "<label><input type=checkbox disabled autocomplete=off data-choice=unit> Directions "
+                        "only (embeddings at length 1)</label>"
                         "</div></div>\n");
 }
 
@@ -43,12 +43,12 @@ static void draw_view(const struct mt_page *p, const struct mt_page_run *r, cons
     const struct mt_page_samples *s = mt_page_samples_of(r, v);
     struct mt_chart_points chart = {.n = s->n,
                                     .dim = v->dim,
-                                    .x = v->x,
+                                    .x = v->unit ? v->unit_x : v->x,
                                     .label = s->class,
                                     .unit = v->unit,
                                     .n_centers = v->center ? p->n_classes : 0,
                                     .center_label = p->class_numbers,
-                                    .center = v->center};
+                                    .center = v->unit ? v->unit_center : v->center};
     struct mt_buf title = {0};
     mt_buf_printf(&title, "%s of %s, colored by class", v->title, r->label);
     mt_svg_begin(p->out,
@@ -73,8 +73,9 @@ static void view(const struct mt_page *p, int run, int number)
     if (v->n_placed < r->embeddings.n)
         mt_buf_printf(p->out, " of %lld", (long long)r->embeddings.n);
     mt_buf_puts(p->out, v->center ? "; diamonds are the centers of the classes" : "");
-    mt_buf_puts(p->out,
-                v->unit ? ", on the unit sphere</figcaption></figure>\n" : "</figcaption></figure>\n");
+    if (v->unit)
+        mt_buf_printf(p->out, "; at length 1, on the unit %s", v->dim == 3 ? "sphere" : "circle");
+    mt_buf_puts(p->out, "</figcaption></figure>\n");
 }
 
 /* Each run's box, filled by `part`, which returns false where there is nothing to show. */

@@ -74,8 +74,8 @@ static void put_run(const struct mt_page *p, const struct mt_page_run *r)
     mt_buf_puts(b, ",\"views\":[");
     for (int i = 0; i < r->n_views; i++) {
         const struct mt_page_view *v = &r->view[i];
-        mt_buf_printf(b, "%s{\"title\":\"%s\",\"dim\":%d,\"unit\":%s", i ? "," : "", v->title, v->dim,
-                      v->unit ? "true" : "false");
+        mt_buf_printf(b, "%s{\"title\":\"%s\",\"dim\":%d,\"embeddings\":%s,\"unit\":%s", i ? "," : "",
+                      v->title, v->dim, v->axes ? "true" : "false", v->unit ? "true" : "false");
         array(b, "x", v->x, mt_page_samples_of(r, v)->n * v->dim);
         array(b, "centers", v->center ? v->center : v->x, v->center ? (int64_t)p->n_classes * v->dim : 0);
         if (v->own.n)

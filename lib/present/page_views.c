@@ -7,6 +7,7 @@
 #include "lib/eval/pca.h"
 #include "lib/math/gemm.h"
 #include "lib/present/page_parts.h"
+#include "lib/present/run_directions.h"
 
 static int32_t in_page(const struct mt_page_run *r, int32_t k)
 {
@@ -110,6 +111,21 @@ static int add_centers(const struct mt_page *p, struct mt_page_run *r, struct mt
     return 0;
 }
 
+/* The static picture shows what the head sees; a reader can ask the live one for the other. */
+static int add_directions(struct mt_page_view *v, int64_t n, int64_t classes, struct mt_err *err)
+{
+    int64_t numbers = (n + (v->center ? classes : 0)) * v->dim;
+    if (!(v->unit_x = malloc((size_t)numbers * sizeof *v->unit_x + 1)))
+        return mt_err_memory(err, "directions", (size_t)numbers * sizeof *v->unit_x);
+    v->unit = true;
+    mt_directions(v->unit_x, v->x, n, v->dim);
+    if (v->center) {
+        v->unit_center = v->unit_x + n * v->dim; /* of the same block */
+        mt_directions(v->unit_center, v->center, classes, v->dim);
+    }
+    return 0;
+}
+
 static int add_embeddings(const struct mt_page *p, struct mt_page_run *r, struct mt_err *err)
 {
     const struct mt_points *e = &r->embeddings;
@@ -118,8 +134,11 @@ static int add_embeddings(const struct mt_page *p, struct mt_page_run *r, struct
     if (r->n_views == 0)
         return 0;
     r->view[0].axes = true;
-    r->view[0].unit = unit_length(&r->view[0], r->samples.n);
-    return add_centers(p, r, &r->view[0], err);
+    if (add_centers(p, r, &r->view[0], err) < 0)
+        return -1;
+    if (mt_run_is_angular(&r->result) || unit_length(&r->view[0], r->samples.n))
+        return add_directions(&r->view[0], r->samples.n, p->n_classes, err);
+    return 0;
 }
 
 /* Moves the finite rows to the front of `rows` and notes which they were. Returns how many. */
@@ -218,6 +237,7 @@ void mt_page_release_views(struct mt_page_run *r)
     for (int i = 0; i < MT_PAGE_VIEWS; i++) {
         free(r->view[i].x);
         free(r->view[i].center);
+        free(r->view[i].unit_x);
         release_samples(&r->view[i].own);
     }
     release_samples(&r->samples);

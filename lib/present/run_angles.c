@@ -4,19 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/eval/angles.h"
-
-/* Rows of length 1; a row that has no direction becomes not-a-number. */
-static void normalize(float *unit, const float *x, int64_t n, int dim)
-{
-    for (int64_t i = 0; i < n; i++) {
-        double square = 0.0;
-        for (int d = 0; d < dim; d++)
-            square += (double)x[i * dim + d] * x[i * dim + d];
-        double length = square > 0.0 ? sqrt(square) : NAN;
-        for (int d = 0; d < dim; d++)
-            unit[i * dim + d] = (float)(x[i * dim + d] / length);
-    }
-}
+#include "lib/present/run_directions.h"
 
 static float dot(const float *a, const float *b, int dim)
 {
@@ -61,7 +49,7 @@ int mt_run_angles(const struct mt_points *points, const struct mt_points *center
     float *unit = malloc((size_t)(centers->n * dim) * sizeof *unit + 1);
     if (!unit)
         return mt_err_memory(err, "unit vectors", (size_t)(centers->n * dim) * sizeof *unit);
-    normalize(unit, centers->x, centers->n, dim);
+    mt_directions(unit, centers->x, centers->n, dim);
     for (int64_t i = 0; i < points->n; i++) {
         const float *x = points->x + i * dim;
         target[i] = other[i] = NAN;

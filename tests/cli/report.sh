@@ -115,6 +115,18 @@ run report "$plain" --no-images -o -
 mv stdout none.html
 expect_not_in none.html 'data:image/png'
 
+case_begin "embeddings are drawn at length 1 where the head looks at angles alone, as plots/*.svg are"
+cp -r "$plain" raw
+sed 's/normalize: true/normalize: false/' "$plain/config.yaml" >raw/config.yaml
+awk -F, -v OFS=, 'NR > 1 { for (i = 5; i <= 7; i++) $i *= 2 } 1' "$plain/embeddings/test.csv" >raw/embeddings/test.csv
+cp -r raw angular
+cp "$plain/config.yaml" angular
+run report raw -o raw.html
+expect_not_in raw.html 'at length 1, on the unit'
+expect_in raw.html '"dim":3,"embeddings":true,"unit":false'
+run report angular -o angular.html
+expect_in angular.html 'at length 1, on the unit sphere' '"dim":3,"embeddings":true,"unit":true'
+
 case_begin "a sweep's answer comes first, then runs of its cells, the best before the others"
 mkdir -p sweep/runs
 cp -r "$plain" "$wide" sweep/runs

@@ -4,9 +4,10 @@
 // they put live pictures in the places of static ones.
 //
 // report-data: {"classes": [{"name", "color"}, ...], "runs": [{"name", "index", "label", "pred", "views": [...]}, ...]}
-// A view: {"title", "dim": 2 or 3, "unit": the points have length 1, "x": (n, dim), "centers": (classes, dim)}, and its own
-// "index", "label" and "pred" where it is of other samples than the run's. Arrays are little-endian in base64: int32 for
-// index, label and pred (-1: none), float32 for coordinates (not-a-number: none).
+// A view: {"title", "dim": 2 or 3, "embeddings": not a projection, "unit": drawn at length 1 unless the reader wants
+// otherwise, "x": (n, dim), "centers": (classes, dim)}, and its own "index", "label" and "pred" where it is of other samples
+// than the run's. Arrays are little-endian in base64: int32 for index, label and pred (-1: none), float32 for coordinates
+// (not-a-number: none).
 'use strict';
 
 const report = JSON.parse(document.getElementById('report-data').textContent);
@@ -36,11 +37,32 @@ for (const run of report.runs) {
 const choice = {
   hidden: new Set(), // classes
   mistakes: false, // only samples that were taken for another class
-  unit: false, // embeddings divided by their length
+  unit: null, // embeddings divided by their length; null: each as its static picture
 };
 
 function isShown(run, i) {
   return !choice.hidden.has(run.label[i]) && !(choice.mistakes && run.label[i] === run.pred[i]);
+}
+
+function isUnit(view) {
+  return view.embeddings && (choice.unit === null ? view.unit : choice.unit);
+}
+
+// Rows at length 1; what has no direction has no place.
+function directions(x, dim) {
+  const unit = new Float32Array(x.length);
+  for (let i = 0; i < x.length; i += dim) {
+    const length = Math.hypot(...x.subarray(i, i + dim)) || NaN;
+    for (let d = 0; d < dim; d++) unit[i + d] = x[i + d] / length;
+  }
+  return unit;
+}
+
+// The "x" or "centers" of a view as the reader wants them.
+function coordinates(view, key) {
+  if (!isUnit(view)) return view[key];
+  view.directions = view.directions || {x: directions(view.x, view.dim), centers: directions(view.centers, view.dim)};
+  return view.directions[key];
 }
 
 // The numbers of the samples of a view to draw.
@@ -52,17 +74,12 @@ function shownSamples(view) {
 
 // The centers of a view to draw: {class, at}.
 function shownCenters(view) {
-  const chosen = [];
-  for (let c = 0; c * view.dim < view.centers.length; c++) {
-    const at = view.centers.subarray(c * view.dim, (c + 1) * view.dim);
+  const centers = coordinates(view, 'centers'), chosen = [];
+  for (let c = 0; c * view.dim < centers.length; c++) {
+    const at = centers.subarray(c * view.dim, (c + 1) * view.dim);
     if (!choice.hidden.has(c) && at.every(Number.isFinite)) chosen.push({class: c, at: at});
   }
   return chosen;
-}
-
-// Coordinate `axis` of each of the points, as the reader wants them.
-function coordinate(view, points, axis) {
-  return points.map((at) => at[axis] / (choice.unit && view.dim === 3 ? Math.hypot(...at) || 1 : 1));
 }
 
 function className(c) {

@@ -43,14 +43,25 @@ for (const button of document.querySelectorAll('button[data-switch]')) {
   button.addEventListener('click', SWITCHES[button.dataset.switch]);
 }
 
-for (const box of document.querySelectorAll('input[data-choice]')) {
-  box.disabled = false;
-  choice[box.dataset.choice] = box.checked; // a browser may remember it
-  box.addEventListener('change', () => {
-    choice[box.dataset.choice] = box.checked;
-    redraw();
-  });
-}
+const mistakesBox = document.querySelector('input[data-choice=mistakes]');
+mistakesBox.disabled = false;
+choice.mistakes = mistakesBox.checked; // a browser may remember it
+mistakesBox.addEventListener('change', () => {
+  choice.mistakes = mistakesBox.checked;
+  redraw();
+});
+
+// At first each run is drawn as its head sees it; runs may differ in that.
+const unitBox = document.querySelector('input[data-choice=unit]');
+const embeddings = report.runs.flatMap((run) => run.views).filter((view) => view.embeddings);
+unitBox.disabled = embeddings.length === 0;
+unitBox.checked = embeddings.length > 0 && embeddings.every((view) => view.unit);
+unitBox.indeterminate = !unitBox.checked && embeddings.some((view) => view.unit);
+unitBox.addEventListener('change', () => {
+  choice.unit = unitBox.checked;
+  planes.filter((plane) => plane.view.embeddings).forEach(fitPlane);
+  redraw();
+});
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const themeButton = document.getElementById('theme');

@@ -1,4 +1,4 @@
-// plane.js: the 2-D projections, drawn on a canvas of their own: ten thousand points at once, in any browser.
+// plane.js: 2-D embeddings and projections, drawn on a canvas of their own: ten thousand points at once, in any browser.
 //
 // A plane shows [x0, x0 + side] x [y0, y0 + side]; dragging moves it, the buttons and keys zoom.
 const planes = []; // {figure, view, canvas, x0, y0, side}
@@ -8,8 +8,8 @@ function classColor(c) {
 }
 
 function fitPlane(plane) {
-  const x = plane.view.x;
-  const low = [Infinity, Infinity], high = [-Infinity, -Infinity];
+  const x = coordinates(plane.view, 'x'), reach = isUnit(plane.view) ? 1 : -Infinity;
+  const low = [-reach, -reach], high = [reach, reach];
   for (let i = 0; i < x.length; i++) {
     if (x[i] < low[i % 2]) low[i % 2] = x[i];
     if (x[i] > high[i % 2]) high[i % 2] = x[i];
@@ -25,16 +25,26 @@ function onCanvas(plane, x, y) {
   return [(x - plane.x0) * scale, plane.canvas.height - (y - plane.y0) * scale];
 }
 
+function drawCircle(plane, context) {
+  const [x, y] = onCanvas(plane, 0, 0);
+  context.strokeStyle = themeColor('--soft');
+  context.lineWidth = context.canvas.width / 500;
+  context.beginPath();
+  context.arc(x, y, context.canvas.width / plane.side, 0, 2 * Math.PI);
+  context.stroke();
+}
+
 function drawPlane(plane) {
-  const {canvas, view} = plane;
+  const {canvas, view} = plane, at = coordinates(view, 'x');
   const size = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
   if (!size) return;
   canvas.width = canvas.height = size;
   const context = canvas.getContext('2d');
   const dot = size * (view.samples.label.length < 3000 ? 0.009 : 0.006);
+  if (isUnit(view)) drawCircle(plane, context);
   context.globalAlpha = 0.75;
   for (const i of shownSamples(view)) {
-    const [x, y] = onCanvas(plane, view.x[2 * i], view.x[2 * i + 1]);
+    const [x, y] = onCanvas(plane, at[2 * i], at[2 * i + 1]);
     context.fillStyle = classColor(view.samples.label[i]);
     context.fillRect(x - dot / 2, y - dot / 2, dot, dot);
   }
@@ -59,9 +69,10 @@ function drawPlane(plane) {
 function nearestSample(plane, event) {
   const box = plane.canvas.getBoundingClientRect(), scale = plane.canvas.width / box.width;
   const px = (event.clientX - box.left) * scale, py = (event.clientY - box.top) * scale;
+  const at = coordinates(plane.view, 'x');
   let best = -1, distance = (12 * scale) ** 2;
   for (const i of shownSamples(plane.view)) {
-    const [x, y] = onCanvas(plane, plane.view.x[2 * i], plane.view.x[2 * i + 1]);
+    const [x, y] = onCanvas(plane, at[2 * i], at[2 * i + 1]);
     const d = (x - px) ** 2 + (y - py) ** 2;
     if (d < distance) {
       best = i;

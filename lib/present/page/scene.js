@@ -60,9 +60,9 @@ function sphereLines() {
 }
 
 function sceneTraces(view) {
-  const chosen = shownSamples(view), centers = shownCenters(view);
-  const points = chosen.map((i) => view.x.subarray(3 * i, 3 * i + 3)), diamonds = centers.map((c) => c.at);
-  const axes = (from) => ({x: coordinate(view, from, 0), y: coordinate(view, from, 1), z: coordinate(view, from, 2)});
+  const x = coordinates(view, 'x'), chosen = shownSamples(view), centers = shownCenters(view);
+  const points = chosen.map((i) => x.subarray(3 * i, 3 * i + 3)), diamonds = centers.map((c) => c.at);
+  const axes = (from) => ({x: from.map((at) => at[0]), y: from.map((at) => at[1]), z: from.map((at) => at[2])});
   const few = view.samples.label.length < 3000;
   const traces = [
     {type: 'scatter3d', mode: 'markers', ...axes(points), customdata: chosen, hoverinfo: 'none',
@@ -72,7 +72,7 @@ function sceneTraces(view) {
       marker: {symbol: 'diamond', size: 8, opacity: 0.99, color: centers.map((c) => classColor(c.class)),
         line: {width: 1, color: themeColor('--text')}}},
   ];
-  if (view.unit || choice.unit) {
+  if (isUnit(view)) {
     traces.push({type: 'scatter3d', mode: 'lines', ...sphereLines(), hoverinfo: 'skip', connectgaps: false,
       line: {width: 1, color: themeColor('--line')}});
   }
