@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/eval/pca.h"
-#include "lib/math/gemm.h"
 #include "lib/present/page_parts.h"
 #include "lib/present/run_directions.h"
+#include "lib/present/run_pca.h"
 
 static int32_t in_page(const struct mt_page_run *r, int32_t k)
 {
@@ -141,55 +140,14 @@ static int add_embeddings(const struct mt_page *p, struct mt_page_run *r, struct
     return 0;
 }
 
-/* Moves the finite rows to the front of `rows` and notes which they were. Returns how many. */
-static int64_t keep_finite(float *rows, int64_t *from, const struct mt_points *e)
-{
-    int64_t kept = 0;
-    for (int64_t i = 0; i < e->n; i++) {
-        int d = 0;
-        while (d < e->dim && isfinite(e->x[i * e->dim + d]))
-            d++;
-        if (d < e->dim)
-            continue;
-        memcpy(rows + kept * e->dim, e->x + i * e->dim, (size_t)e->dim * sizeof *rows);
-        from[kept++] = i;
-    }
-    return kept;
-}
-
-/* Three principal components of the samples that are finite; the others have no place. */
-static int principal_components(const struct mt_points *e, float *x, struct mt_err *err)
-{
-    double explained;
-    size_t n = (size_t)e->n, bytes = n * (size_t)(e->dim + 3) * sizeof(float);
-    float *rows = malloc(bytes + 1), *y = rows ? rows + n * (size_t)e->dim : NULL;
-    int64_t *from = malloc(n * sizeof *from + 1), kept = 0;
-    int rc = rows && from ? mt_gemm_open(err) : mt_err_memory(err, "a projection", bytes);
-    if (rc == 0)
-        kept = keep_finite(rows, from, e);
-    if (rc == 0 && kept > 1)
-        rc = mt_pca(rows, kept, e->dim, 3, y, &explained, err);
-    for (size_t i = 0; i < 3 * n; i++)
-        x[i] = NAN;
-    for (int64_t i = 0; rc == 0 && kept > 1 && i < kept; i++)
-        memcpy(x + 3 * from[i], y + 3 * i, 3 * sizeof *x);
-    free(rows);
-    free(from);
-    return rc;
-}
-
-/* The principal components of embeddings that cannot be drawn as they are, where `project` has not left any.
- */
+/* The principal components, where `project` has not left any. */
 static int add_own_pca(struct mt_page_run *r, struct mt_err *err)
 {
-    const struct mt_points *e = &r->embeddings;
-    if (e->dim <= 3 || e->n <= 1)
-        return 0;
-    float *x = malloc((size_t)e->n * 3 * sizeof *x);
-    int rc = x ? principal_components(e, x, err) : mt_err_memory(err, "a projection", (size_t)e->n * 12);
+    struct mt_points pca;
+    int rc = mt_run_pca(&pca, &r->embeddings, err);
     if (rc == 0)
-        rc = add_view(r, "PCA", x, e->n, 3, err);
-    free(x);
+        rc = add_view(r, "PCA", pca.x, pca.n, pca.dim, err);
+    mt_points_release(&pca);
     return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "lib/present/plots.h"
 #include "lib/present/run_angles.h"
 #include "lib/present/run_directions.h"
+#include "lib/present/run_pca.h"
 
 static const char *const projections[MT_PLOT_PROJECTIONS] = {"pca", "tsne", "umap"};
 
@@ -33,11 +34,14 @@ static int read_all(struct mt_plot_data *d, const char *run, struct mt_err *err)
             mt_confusion_read(&d->confusion, run, d->split, err) < 0)
             return -1;
     }
+    int there[MT_PLOT_PROJECTIONS];
     for (int i = 0; i < MT_PLOT_PROJECTIONS; i++) {
         snprintf(file, sizeof file, "projections/%s.csv", projections[i]);
-        if (mt_points_read(&d->projection[i], run, file, &d->names, err) < 0)
+        if ((there[i] = mt_points_read(&d->projection[i], run, file, &d->names, err)) < 0)
             return -1;
     }
+    if (!there[MT_PLOT_PCA] && mt_run_pca(&d->projection[MT_PLOT_PCA], &d->points, err) < 0)
+        return -1;
     return measure(d, err);
 }
 

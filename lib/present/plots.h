@@ -17,7 +17,7 @@ struct mt_plot_data {
     struct mt_class_names names;
     struct mt_points points, centers; /* of that split; in space of points->dim; of length 1 where `unit` */
     float *target, *other;            /* (points.n) angles (run_angles.h); NULL without centers */
-    struct mt_points projection[MT_PLOT_PROJECTIONS];
+    struct mt_points projection[MT_PLOT_PROJECTIONS]; /* PCA also where `project` has left none */
     struct mt_curves curves;
     struct mt_confusion confusion; /* of that split */
 };

@@ -70,6 +70,22 @@ for name in embeddings curves confusion angles; do
     expect_same "$trained/plots/$name.svg" "$(cat stdout)/plots/$name.svg"
 done
 
+case_begin "embeddings of more than three dimensions are drawn by their principal components"
+sed 's/units: 3}/units: 5}/' "$base/small.yaml" >wide.yaml
+run train wide.yaml -q -o wide
+expect_exit 0
+wide=$(cat stdout)
+expect_drawing "$wide/plots/pca.svg"
+[ ! -e "$wide/plots/embeddings.svg" ] || fail "five dimensions are drawn as they are"
+expect_in "$wide/plots/pca.svg" "300 points in 3 dimensions, colored by 10 classes."
+cp "$wide/plots/pca.svg" own.svg
+run project "$wide" --dim 3 -q
+expect_exit 0
+expect_same own.svg "$wide/plots/pca.svg"
+run project "$wide" --dim 2 -q
+expect_exit 0
+expect_in "$wide/plots/pca.svg" "300 points in 2 dimensions"
+
 case_begin "--no-report draws nothing"
 run train "$base/small.yaml" -q -o none --no-report
 expect_exit 0
