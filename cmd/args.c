@@ -31,18 +31,12 @@ static const struct option_row *find_letter(const struct command *c, char letter
 
 static int unknown_option(const struct command *c, const char *word, const char *name)
 {
-    const char *best = NULL;
-    int least = 3;
-    for (const struct option_row *o = c->options; o && o->name; o++) {
-        int d = mt_edit_distance(name, o->name);
-        if (d < least) {
-            least = d;
-            best = o->name;
-        }
-    }
+    struct mt_nearest near = mt_nearest_to(name);
+    for (const struct option_row *o = c->options; o && o->name; o++)
+        mt_nearest_try(&near, o->name);
     fprintf(stderr, "metric-train %s: error: unknown option '%s'", c->name, word);
-    if (best)
-        fprintf(stderr, "; did you mean '--%s'?", best);
+    if (near.best)
+        fprintf(stderr, "; did you mean '--%s'?", near.best);
     fprintf(stderr, "\ntry 'metric-train %s --help'\n", c->name);
     return 2;
 }
@@ -195,16 +189,10 @@ const struct command *find_command(const char *name)
 
 const char *nearest_command(const char *word)
 {
-    const char *best = NULL;
-    int least = 3;
-    for (int i = 0; commands[i]; i++) {
-        int d = mt_edit_distance(word, commands[i]->name);
-        if (d < least) {
-            least = d;
-            best = commands[i]->name;
-        }
-    }
-    return best;
+    struct mt_nearest near = mt_nearest_to(word);
+    for (int i = 0; commands[i]; i++)
+        mt_nearest_try(&near, commands[i]->name);
+    return near.best;
 }
 
 int say_error(const struct mt_err *err)

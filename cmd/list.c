@@ -95,20 +95,16 @@ static void print_reference(struct mt_buf *b)
 
 static const struct listing *find(const char *word)
 {
-    const char *best = NULL;
-    int least = 4;
+    struct mt_nearest near = mt_nearest_to(word);
+    char meant[MT_NEAREST_TEXT];
     for (int i = 0; i < LISTINGS; i++) {
-        int d = mt_edit_distance(word, listings[i].word);
-        if (d == 0)
+        if (!strcmp(word, listings[i].word))
             return &listings[i];
-        if (d < least) {
-            least = d;
-            best = listings[i].word;
-        }
+        mt_nearest_try(&near, listings[i].word);
     }
-    fprintf(stderr, "metric-train list: error: nothing is called '%s'%s%s%s\n", word,
-            best ? "; did you mean '" : "", best ? best : "; known:", best ? "'?" : "");
-    for (int i = 0; !best && i < LISTINGS; i++)
+    fprintf(stderr, "metric-train list: error: nothing is called '%s'%s\n", word,
+            near.best ? mt_nearest_text(&near, meant) : "; known:");
+    for (int i = 0; !near.best && i < LISTINGS; i++)
         fprintf(stderr, "  %s\n", listings[i].word);
     return NULL;
 }

@@ -117,10 +117,28 @@ static void memory_respects_control_groups(void **state)
     assert_true(mt_memory_total() > 1000000 && mt_memory_peak() > 1000000);
 }
 
+static void nearest_word(void **state)
+{
+    (void)state;
+    char text[MT_NEAREST_TEXT];
+    struct mt_nearest n = mt_nearest_to("marign");
+    assert_string_equal(mt_nearest_text(&n, text), "");
+    assert_false(mt_nearest_try(&n, "epochs"));
+    assert_true(mt_nearest_try(&n, "margins"));
+    assert_true(mt_nearest_try(&n, "margin"));
+    assert_false(mt_nearest_try(&n, "mariga")); /* as near, and later */
+    assert_string_equal(mt_nearest_text(&n, text), "; did you mean 'margin'?");
+    n = mt_nearest_to("ab");
+    assert_false(mt_nearest_try(&n, "xyb")); /* in a short word two slips are another word */
+    assert_false(mt_nearest_try(&n, ""));
+    assert_null(n.best);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edit_distance),
+        cmocka_unit_test(nearest_word),
         cmocka_unit_test(plan_sets_pointers),
         cmocka_unit_test(pool_runs_each_task_once),
         cmocka_unit_test(streams_do_not_disturb),

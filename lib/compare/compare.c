@@ -105,18 +105,13 @@ static int default_metrics(struct work *w, struct mt_err *err)
 
 static int unknown_metric(const struct mt_results *results, const char *word, struct mt_err *err)
 {
-    const char *nearest = NULL;
-    int least = 5;
+    struct mt_nearest near = mt_nearest_to(word);
+    char meant[MT_NEAREST_TEXT];
     for (int i = 0; i < results->n; i++)
-        for (int k = 0; k < results->v[i].n_figures; k++) {
-            int d = mt_edit_distance(word, results->v[i].figure[k].key);
-            if (d < least) {
-                least = d;
-                nearest = results->v[i].figure[k].key;
-            }
-        }
-    return mt_err_set(err, MT_ERR_USAGE, "--metric: no summary.json has '%.200s'%s%.100s%s", word,
-                      nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+        for (int k = 0; k < results->v[i].n_figures; k++)
+            mt_nearest_try(&near, results->v[i].figure[k].key);
+    return mt_err_set(err, MT_ERR_USAGE, "--metric: no summary.json has '%.200s'%s", word,
+                      mt_nearest_text(&near, meant));
 }
 
 static int choose_metrics(struct work *w, struct mt_err *err)

@@ -127,23 +127,19 @@ static int all_keys(const struct grouping *g, const char ***key, int *n, struct 
 static int check_by(const struct mt_compare_options *o, const char *const *key, int n, struct mt_err *err)
 {
     for (int i = 0; i < o->n_by; i++) {
-        const char *nearest = NULL;
-        int least = 4;
+        struct mt_nearest near = mt_nearest_to(o->by[i]);
+        char meant[MT_NEAREST_TEXT];
         bool known = false;
         struct mt_compare_options one = {.by = &o->by[i], .n_by = 1};
         if (!strcmp(o->by[i], "seed"))
             return mt_err_set(err, MT_ERR_USAGE, "--by: seed is what figures are averaged over");
         for (int k = 0; k < n && !known; k++) {
-            int d = mt_edit_distance(o->by[i], key[k]);
             known = is_named(&one, key[k]);
-            if (d < least) {
-                least = d;
-                nearest = key[k];
-            }
+            mt_nearest_try(&near, key[k]);
         }
         if (!known)
-            return mt_err_set(err, MT_ERR_USAGE, "--by: no run has a setting '%.200s'%s%s%s", o->by[i],
-                              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+            return mt_err_set(err, MT_ERR_USAGE, "--by: no run has a setting '%.200s'%s", o->by[i],
+                              mt_nearest_text(&near, meant));
     }
     return 0;
 }

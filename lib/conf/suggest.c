@@ -15,28 +15,6 @@ size_t mt_cut(const char *text, size_t most)
     return most;
 }
 
-/* Keeps the nearest word seen so far, within what a slip of the finger changes. */
-struct nearest {
-    const char *word, *best;
-    int distance;
-};
-
-static struct nearest nearest_to(const char *word)
-{
-    size_t len = strlen(word);
-    return (struct nearest){word, NULL, len < 3 ? 2 : len < 6 ? 3 : 4};
-}
-
-static void consider(struct nearest *n, const char *word)
-{
-    int d = mt_edit_distance(n->word, word);
-    size_t a = strlen(n->word), b = strlen(word);
-    if (d < n->distance && d < (int)(a > b ? a : b)) {
-        n->best = word;
-        n->distance = d;
-    }
-}
-
 static void list_words(struct mt_buf *b, const char *const *list)
 {
     for (int i = 0; list[i]; i++)
@@ -46,28 +24,24 @@ static void list_words(struct mt_buf *b, const char *const *list)
 void mt_unknown_word(struct mt_binder *b, const struct mt_node *word, const char *path,
                      const char *const *list)
 {
-    struct nearest near = nearest_to(word->text);
+    struct mt_nearest near = mt_nearest_to(word->text);
+    char meant[MT_NEAREST_TEXT];
     struct mt_buf all = {0};
     for (int i = 0; list[i]; i++)
-        consider(&near, list[i]);
+        mt_nearest_try(&near, list[i]);
     list_words(&all, list);
-    int cut = (int)mt_cut(word->text, 40);
-    if (near.best)
-        mt_diag_error(b->diag, &word->at, "%s: expected one of %s, got '%.*s'; did you mean '%s'?", path,
-                      all.data, cut, word->text, near.best);
-    else
-        mt_diag_error(b->diag, &word->at, "%s: expected one of %s, got '%.*s'", path, all.data, cut,
-                      word->text);
+    mt_diag_error(b->diag, &word->at, "%s: expected one of %s, got '%.*s'%s", path, all.data,
+                  (int)mt_cut(word->text, 40), word->text, mt_nearest_text(&near, meant));
     mt_buf_release(&all);
 }
 
 void mt_unknown_row(struct mt_binder *b, const struct mt_table *table, const struct mt_node *word,
                     const char *path)
 {
-    struct nearest near = nearest_to(word->text);
+    struct mt_nearest near = mt_nearest_to(word->text);
     struct mt_buf all = {0};
     for (const struct mt_kind *const *k = table->row; *k; k++) {
-        consider(&near, (*k)->name);
+        mt_nearest_try(&near, (*k)->name);
         mt_buf_printf(&all, "%s%s", all.len ? ", " : "", (*k)->name);
     }
     int cut = (int)mt_cut(word->text, 40);
@@ -147,15 +121,15 @@ static const struct mt_field *remedy(struct mt_buf *text, const struct mt_binder
                                      const struct mt_field *fields, const char *key, const char *prefix,
                                      const struct mt_row *row)
 {
-    struct nearest near = nearest_to(key);
+    struct mt_nearest near = mt_nearest_to(key);
     char path[MT_WHERE_TEXT];
     for (const struct mt_field *f = fields; f && f->name; f++) {
-        consider(&near, f->name);
+        mt_nearest_try(&near, f->name);
         if (f->alias)
-            consider(&near, f->alias);
+            mt_nearest_try(&near, f->alias);
     }
     if (row && row->field->tag)
-        consider(&near, row->field->tag);
+        mt_nearest_try(&near, row->field->tag);
     const struct mt_field *meant = near.best ? mt_field_of(fields, near.best) : NULL;
     if (near.best) {
         mt_buf_printf(text, "; did you mean '%s%s'", prefix, near.best);

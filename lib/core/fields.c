@@ -1,5 +1,6 @@
 #include "lib/core/fields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct mt_kind *mt_table_find(const struct mt_table *table, const char *name)
@@ -44,4 +45,29 @@ int mt_edit_distance(const char *a, const char *b)
         }
     }
     return d[n % 3][m];
+}
+
+struct mt_nearest mt_nearest_to(const char *word)
+{
+    size_t len = strlen(word);
+    return (struct mt_nearest){word, NULL, len < 3 ? 2 : len < 6 ? 3 : 4};
+}
+
+bool mt_nearest_try(struct mt_nearest *n, const char *candidate)
+{
+    int d = mt_edit_distance(n->word, candidate);
+    size_t a = strlen(n->word), b = strlen(candidate);
+    if (d >= n->distance || d >= (int)(a > b ? a : b))
+        return false;
+    n->best = candidate;
+    n->distance = d;
+    return true;
+}
+
+const char *mt_nearest_text(const struct mt_nearest *n, char text[MT_NEAREST_TEXT])
+{
+    text[0] = 0;
+    if (n->best)
+        snprintf(text, MT_NEAREST_TEXT, "; did you mean '%.100s'?", n->best);
+    return text;
 }

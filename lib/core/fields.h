@@ -111,4 +111,17 @@ int mt_fields_count(const struct mt_field *fields);
 /* Number of single-character edits (insert, delete, replace, swap neighbors) from a to b; used for "did you mean". */
 int mt_edit_distance(const char *a, const char *b);
 
+/* The nearest of some words to one that is not known, for "did you mean": near enough to be a slip of the
+ * keys, which for longer words allows more of them. Of equally near ones the first. */
+struct mt_nearest {
+    const char *word, *best; /* best: NULL while none is near */
+    int distance;            /* a candidate has to be nearer than this */
+};
+struct mt_nearest mt_nearest_to(const char *word);
+/* Looks at a candidate, which must stay. Returns whether it is the nearest so far. */
+bool mt_nearest_try(struct mt_nearest *n, const char *candidate);
+/* "; did you mean 'margin'?", or "" where nothing is near; cut at the buffer's end. */
+#define MT_NEAREST_TEXT 160
+const char *mt_nearest_text(const struct mt_nearest *n, char text[MT_NEAREST_TEXT]);
+
 #endif

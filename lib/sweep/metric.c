@@ -43,20 +43,15 @@ int mt_sweep_check_metric(const struct mt_conf *conf, const struct mt_experiment
 {
     static const char key[] = "sweep.metric.name";
     const char *name = ((const struct mt_sweep_section *)base->sweep.cfg)->metric.name;
-    char known[NAME], nearest[NAME] = "";
-    int least = 5;
-    for (int i = 0; name_at(i, known); i++) {
-        int d = mt_edit_distance(name, known);
-        if (d < least) {
-            least = d;
-            strcpy(nearest, known);
-        }
-    }
-    if (least) {
-        mt_conf_error(conf, key, diag, "'%s' is no figure of a run%s%s%s", name,
-                      *nearest ? "; did you mean '"
-                               : "; for instance val_accuracy, best_val_loss, validation_knn_accuracy",
-                      nearest, *nearest ? "'?" : "");
+    struct mt_nearest near = mt_nearest_to(name);
+    char known[NAME], best[NAME], meant[MT_NEAREST_TEXT];
+    for (int i = 0; name_at(i, known); i++)
+        if (mt_nearest_try(&near, known))
+            near.best = strcpy(best, known); /* for `known` goes on to the next */
+    if (!near.best || near.distance) {
+        mt_conf_error(conf, key, diag, "'%s' is no figure of a run%s", name,
+                      near.best ? mt_nearest_text(&near, meant)
+                                : "; for instance val_accuracy, best_val_loss, validation_knn_accuracy");
         return -1;
     }
     if ((is_of(name, "val") || is_of(name, "validation")) && !base->data.validation.kind) {

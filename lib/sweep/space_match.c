@@ -64,17 +64,12 @@ int mt_space_check_names(const struct mt_space *space, const struct mt_node *map
         const struct mt_node *key = mt_tree_key(map, i);
         if (mt_space_find(space, mt_tree_text(key)) >= 0)
             continue;
-        int near = -1, least = 4;
-        for (int p = 0; p < space->n_parameters; p++) {
-            int d = mt_edit_distance(mt_tree_text(key), mt_tree_text(space->parameter[p].key));
-            if (d < least) {
-                least = d;
-                near = p;
-            }
-        }
-        mt_tree_error(key, diag, "%s: '%s' is none of the sweep's parameters%s%s%s", what, mt_tree_text(key),
-                      near >= 0 ? "; did you mean '" : "",
-                      near >= 0 ? mt_tree_text(space->parameter[near].key) : "", near >= 0 ? "'?" : "");
+        struct mt_nearest near = mt_nearest_to(mt_tree_text(key));
+        char meant[MT_NEAREST_TEXT];
+        for (int p = 0; p < space->n_parameters; p++)
+            mt_nearest_try(&near, mt_tree_text(space->parameter[p].key));
+        mt_tree_error(key, diag, "%s: '%s' is none of the sweep's parameters%s", what, mt_tree_text(key),
+                      mt_nearest_text(&near, meant));
         return -1;
     }
     return 0;

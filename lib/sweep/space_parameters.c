@@ -198,21 +198,16 @@ static int check_words(const struct reading *r, const struct mt_space_parameter 
     int rc = 0;
     for (int i = 0; i < mt_tree_count(map); i++) {
         const struct mt_node *key = mt_tree_key(map, i);
-        const char *near = NULL;
-        int least = 4;
-        for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
-            int d = mt_edit_distance(mt_tree_text(key), words[w]);
-            if (d < least) {
-                least = d;
-                near = words[w];
-            }
-        }
-        if (near && least == 0)
+        struct mt_nearest near = mt_nearest_to(mt_tree_text(key));
+        char meant[MT_NEAREST_TEXT];
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            mt_nearest_try(&near, words[w]);
+        if (near.best && near.distance == 0)
             continue;
-        rc = mt_tree_error(key, r->diag, "unknown key '%s' in '%s'%s%s%s", mt_tree_text(key),
+        rc = mt_tree_error(key, r->diag, "unknown key '%s' in '%s'%s", mt_tree_text(key),
                            mt_tree_text(p->key),
-                           near ? "; did you mean '" : "; known: values, or min, max, distribution and step",
-                           near ? near : "", near ? "'?" : "");
+                           near.best ? mt_nearest_text(&near, meant)
+                                     : "; known: values, or min, max, distribution and step");
     }
     if (rc == 0 && mt_tree_get(map, "values") && mt_tree_count(map) > 1)
         rc = mt_tree_error(map, r->diag, "%s: takes either values or a distribution", mt_tree_text(p->key));
