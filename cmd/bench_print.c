@@ -204,12 +204,6 @@ void bench_print_text(const struct mt_machine *m, const struct bench_result *r, 
 
 /* ---- JSON ---- */
 
-static void number(struct mt_buf *out, const char *key, double value)
-{
-    mt_buf_printf(out, ", \"%s\": ", key);
-    mt_buf_json_number(out, value, 9);
-}
-
 static void spread(struct mt_buf *out, const char *key, const struct mt_spread *s)
 {
     mt_buf_printf(out, ", \"%s\": ", key);
@@ -232,14 +226,14 @@ static void json_layers(const struct mt_machine *m, const struct mt_bench *b, st
         mt_buf_json_string(out, l->type);
         mt_buf_puts(out, ", \"kernel\": ");
         mt_buf_json_string(out, l->kernel);
-        number(out, "forward_ms", l->forward_seconds * 1e3);
-        number(out, "backward_ms", l->backward_seconds * 1e3);
-        number(out, "forward_mflop_per_image", l->forward_flops * 1e-6);
-        number(out, "backward_mflop_per_image", l->backward_flops * 1e-6);
-        number(out, "gflops", layer_gflops(b, l));
-        number(out, "share_of_peak", layer_gflops(b, l) / m->fma_all);
+        mt_buf_json_real(out, "forward_ms", l->forward_seconds * 1e3, 9);
+        mt_buf_json_real(out, "backward_ms", l->backward_seconds * 1e3, 9);
+        mt_buf_json_real(out, "forward_mflop_per_image", l->forward_flops * 1e-6, 9);
+        mt_buf_json_real(out, "backward_mflop_per_image", l->backward_flops * 1e-6, 9);
+        mt_buf_json_real(out, "gflops", layer_gflops(b, l), 9);
+        mt_buf_json_real(out, "share_of_peak", layer_gflops(b, l) / m->fma_all, 9);
         if (l->bf16)
-            number(out, "share_of_bf16_peak", layer_gflops(b, l) / m->bf16_all);
+            mt_buf_json_real(out, "share_of_bf16_peak", layer_gflops(b, l) / m->bf16_all, 9);
         mt_buf_puts(out, "}");
     }
     mt_buf_puts(out, "]");
@@ -247,8 +241,8 @@ static void json_layers(const struct mt_machine *m, const struct mt_bench *b, st
 
 static void json_memory(const struct mt_bench *b, struct mt_buf *out)
 {
-    number(out, "peak_rss_mib", (double)b->peak / MIB);
-    number(out, "planned_mib", planned(b) / MIB);
+    mt_buf_json_real(out, "peak_rss_mib", (double)b->peak / MIB, 9);
+    mt_buf_json_real(out, "planned_mib", planned(b) / MIB, 9);
     mt_buf_printf(out, ", \"bytes\": {\"program\": %llu, \"samples\": %llu, \"lists\": %llu",
                   (unsigned long long)b->needs.program, (unsigned long long)b->needs.samples,
                   (unsigned long long)b->needs.lists);
@@ -283,15 +277,15 @@ static void json_result(const struct mt_machine *m, const struct bench_result *r
         b->parameters);
     spread(out, "train_images_per_s", &b->train);
     spread(out, "infer_images_per_s", &b->infer);
-    number(out, "train_mflop_per_image", b->train_flops * 1e-6);
-    number(out, "infer_mflop_per_image", b->infer_flops * 1e-6);
-    number(out, "train_gflops", rate);
-    number(out, "infer_gflops", b->infer.median * b->infer_flops * 1e-9);
-    number(out, "share_of_peak", rate / m->fma_all);
+    mt_buf_json_real(out, "train_mflop_per_image", b->train_flops * 1e-6, 9);
+    mt_buf_json_real(out, "infer_mflop_per_image", b->infer_flops * 1e-6, 9);
+    mt_buf_json_real(out, "train_gflops", rate, 9);
+    mt_buf_json_real(out, "infer_gflops", b->infer.median * b->infer_flops * 1e-9, 9);
+    mt_buf_json_real(out, "share_of_peak", rate / m->fma_all, 9);
     if (b->bf16)
-        number(out, "share_of_bf16_peak", rate / m->bf16_all);
-    number(out, "weight_traffic_gbytes_per_s", weight_traffic(b));
-    number(out, "share_of_bandwidth", weight_traffic(b) / m->bandwidth_all);
+        mt_buf_json_real(out, "share_of_bf16_peak", rate / m->bf16_all, 9);
+    mt_buf_json_real(out, "weight_traffic_gbytes_per_s", weight_traffic(b), 9);
+    mt_buf_json_real(out, "share_of_bandwidth", weight_traffic(b) / m->bandwidth_all, 9);
     json_memory(b, out);
     json_layers(m, b, out);
     if (r->n_scaling)
@@ -302,13 +296,13 @@ void bench_print_json(const struct mt_machine *m, const struct bench_result *r, 
 {
     mt_buf_printf(out, "{\"kernels\": \"%s\", \"openblas_core\": \"%s\", \"threads\": %d",
                   r[0].bench.kernels->name, mt_gemm_core(), r[0].bench.threads);
-    number(out, "fma_peak_gflops", m->fma_all);
-    number(out, "fma_peak_one_thread_gflops", m->fma_one);
+    mt_buf_json_real(out, "fma_peak_gflops", m->fma_all, 9);
+    mt_buf_json_real(out, "fma_peak_one_thread_gflops", m->fma_one, 9);
     mt_buf_printf(out, ", \"bf16\": \"%s\"", m->bf16->name);
-    number(out, "bf16_peak_gflops", m->bf16_all);
-    number(out, "bf16_peak_one_thread_gflops", m->bf16_one);
-    number(out, "bandwidth_gbytes_per_s", m->bandwidth_all);
-    number(out, "bandwidth_one_thread_gbytes_per_s", m->bandwidth_one);
+    mt_buf_json_real(out, "bf16_peak_gflops", m->bf16_all, 9);
+    mt_buf_json_real(out, "bf16_peak_one_thread_gflops", m->bf16_one, 9);
+    mt_buf_json_real(out, "bandwidth_gbytes_per_s", m->bandwidth_all, 9);
+    mt_buf_json_real(out, "bandwidth_one_thread_gbytes_per_s", m->bandwidth_one, 9);
     mt_buf_printf(out, ", \"bandwidth_bytes\": %zu, \"cache_bytes\": %zu", m->array_bytes, m->cache_bytes);
     mt_buf_puts(out, n == 1 ? ", " : ", \"workloads\": [");
     for (int i = 0; i < n; i++) {

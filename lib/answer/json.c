@@ -1,37 +1,18 @@
 /* json.c: a sweep's answer as JSON. */
 #include "lib/answer/words.h"
 
-static void string(struct mt_buf *out, const char *key, const char *value)
-{
-    mt_buf_printf(out, "\"%s\": ", key);
-    if (value)
-        mt_buf_json_string(out, value);
-    else
-        mt_buf_puts(out, "null");
-}
-
-static void number(struct mt_buf *out, const char *key, double value)
-{
-    mt_buf_printf(out, ", \"%s\": ", key);
-    mt_buf_json_number(out, value, 17);
-}
-
 static void json_run(const struct mt_answer *a, int task, struct mt_buf *out)
 {
     const struct mt_task_run *t = &a->runs->task[task];
     const struct mt_comparison *c = &a->from_baseline;
-    mt_buf_printf(out, "{\"index\": %d, \"seed\": %lld, ", task, (long long)a->sweep->task[task].seed);
-    string(out, "run", a->sweep->task[task].run);
-    mt_buf_puts(out, ", ");
-    string(out, "state", mt_task_state_names[t->state]);
-    mt_buf_puts(out, ", ");
-    string(out, "reason", t->reason);
+    mt_buf_printf(out, "{\"index\": %d, \"seed\": %lld", task, (long long)a->sweep->task[task].seed);
+    mt_buf_json_text(out, "run", a->sweep->task[task].run);
+    mt_buf_json_text(out, "state", mt_task_state_names[t->state]);
+    mt_buf_json_text(out, "reason", t->reason);
     mt_buf_puts(out, ", \"figures\": {");
     for (int m = 0; m < c->n_metrics && t->result >= 0; m++) {
-        mt_buf_puts(out, m ? ", " : "");
-        mt_buf_json_string(out, c->metric[m]);
-        mt_buf_puts(out, ": ");
-        mt_buf_json_number(out, mt_result_figure(&a->runs->results.v[t->result], c->metric[m]), 9);
+        mt_buf_json_real(out, c->metric[m], mt_result_figure(&a->runs->results.v[t->result], c->metric[m]),
+                         9);
     }
     mt_buf_puts(out, "}}");
 }
@@ -41,12 +22,12 @@ static void json_metric(const struct mt_answer *a, int cell, int metric, struct 
     const struct mt_comparison *c = &a->from_baseline;
     const struct mt_sample *s = &c->figure[cell * c->n_metrics + metric].seeds;
     mt_buf_puts(out, "{");
-    string(out, "metric", c->metric[metric]);
+    mt_buf_json_text(out, "metric", c->metric[metric]);
     mt_buf_printf(out, ", \"seeds\": %d", s->n);
-    number(out, "mean", s->mean);
-    number(out, "sd", s->sd);
-    number(out, "low", s->low);
-    number(out, "high", s->high);
+    mt_buf_json_real(out, "mean", s->mean, 17);
+    mt_buf_json_real(out, "sd", s->sd, 17);
+    mt_buf_json_real(out, "low", s->low, 17);
+    mt_buf_json_real(out, "high", s->high, 17);
     mt_buf_puts(out, "}");
 }
 
@@ -66,19 +47,12 @@ static void json_runs(const struct mt_answer *a, int cell, struct mt_buf *out)
 static void json_cell(const struct mt_answer *a, int cell, struct mt_buf *out)
 {
     const struct mt_comparison *c = &a->from_baseline;
-    const char *comma = "";
-    mt_buf_printf(out, "{\"cell\": %d, ", cell);
-    string(out, "label", c->group[cell].label);
+    mt_buf_printf(out, "{\"cell\": %d", cell);
+    mt_buf_json_text(out, "label", c->group[cell].label);
     mt_buf_puts(out, ", \"values\": {");
-    for (int p = 0; p < a->sweep->n_parameters; p++) {
-        if (p == a->sweep->seed_parameter)
-            continue;
-        mt_buf_puts(out, comma);
-        mt_buf_json_string(out, a->sweep->parameter[p]);
-        mt_buf_puts(out, ": ");
-        mt_buf_json_string(out, mt_cell_value(a, cell, p));
-        comma = ", ";
-    }
+    for (int p = 0; p < a->sweep->n_parameters; p++)
+        if (p != a->sweep->seed_parameter)
+            mt_buf_json_text(out, a->sweep->parameter[p], mt_cell_value(a, cell, p));
     mt_buf_puts(out, "}, \"states\": {");
     for (int i = 0; i < MT_TASK_STATES; i++)
         mt_buf_printf(out, "%s\"%s\": %d", i ? ", " : "", mt_task_state_names[i], a->cell[cell].in_state[i]);
@@ -98,23 +72,9 @@ static void json_cell(const struct mt_answer *a, int cell, struct mt_buf *out)
 static void json_difference(const struct mt_comparison *c, int group, int metric, struct mt_buf *out)
 {
     const struct mt_group_difference *d = &c->difference[group * c->n_metrics + metric];
-    struct mt_buf words = {0};
-    mt_difference_words(d, &words);
-    out->failed |= words.failed;
-    string(out, "metric", c->metric[metric]);
-    mt_buf_printf(out, ", \"pairs\": %d, \"unpaired\": %d", d->pairs.n, d->pairs.missing);
-    number(out, "difference", d->pairs.mean);
-    number(out, "sd", d->pairs.sd);
-    number(out, "low", d->pairs.low);
-    number(out, "high", d->pairs.high);
-    number(out, "t", d->pairs.t);
-    number(out, "p", d->pairs.p);
-    number(out, "p_holm", d->p_holm);
-    number(out, "p_signed_rank", d->p_signed_rank);
-    mt_buf_puts(out, ", ");
-    string(out, "says", words.data);
+    mt_buf_json_text(out, "metric", c->metric[metric]);
+    mt_difference_json(d, out);
     mt_buf_puts(out, "}");
-    mt_buf_release(&words);
 }
 
 static void json_differences(const struct mt_comparison *c, const char *key, struct mt_buf *out)
@@ -123,7 +83,7 @@ static void json_differences(const struct mt_comparison *c, const char *key, str
     mt_buf_printf(out, ",\n \"%s\": [", key);
     for (int g = 0; g < c->n_groups; g++)
         for (int m = 0; m < c->n_metrics && g != c->baseline; m++) {
-            mt_buf_printf(out, "%s\n  {\"cell\": %d, \"against\": %d, ", comma, g, c->baseline);
+            mt_buf_printf(out, "%s\n  {\"cell\": %d, \"against\": %d", comma, g, c->baseline);
             json_difference(c, g, m, out);
             comma = ",";
         }
@@ -139,12 +99,10 @@ static void json_effects(const struct mt_answer *a, struct mt_buf *out)
         for (int g = 0; g < c->n_groups; g++)
             for (int m = 0; m < c->n_metrics && g != c->baseline; m++) {
                 mt_buf_printf(out, "%s\n  {", comma);
-                string(out, "parameter", a->sweep->parameter[a->effect[e].parameter]);
-                mt_buf_puts(out, ", ");
-                string(out, "value", c->group[g].label);
-                mt_buf_puts(out, ", ");
-                string(out, "against", c->group[c->baseline].label);
-                mt_buf_printf(out, ", \"matched_cells\": %d, ", a->effect[e].cells[g]);
+                mt_buf_json_text(out, "parameter", a->sweep->parameter[a->effect[e].parameter]);
+                mt_buf_json_text(out, "value", c->group[g].label);
+                mt_buf_json_text(out, "against", c->group[c->baseline].label);
+                mt_buf_printf(out, ", \"matched_cells\": %d", a->effect[e].cells[g]);
                 json_difference(c, g, m, out);
                 comma = ",";
             }
@@ -157,11 +115,10 @@ static void json_head(const struct mt_answer *a, struct mt_buf *out)
     const struct mt_comparison *c = &a->from_baseline;
     static const char *const grounds[] = {"validation", "test", "train"};
     mt_buf_puts(out, "{");
-    string(out, "sweep", a->sweep->name);
-    mt_buf_puts(out, ", ");
-    string(out, "metric", a->sweep->section->metric.name);
-    mt_buf_printf(out, ", \"goal\": \"%s\", ", a->minimize ? "minimize" : "maximize");
-    string(out, "reported", a->reported < 0 ? NULL : c->metric[a->reported]);
+    mt_buf_json_text(out, "sweep", a->sweep->name);
+    mt_buf_json_text(out, "metric", a->sweep->section->metric.name);
+    mt_buf_printf(out, ", \"goal\": \"%s\"", a->minimize ? "minimize" : "maximize");
+    mt_buf_json_text(out, "reported", a->reported < 0 ? NULL : c->metric[a->reported]);
     mt_buf_printf(out, ", \"chosen_on\": \"%s\", \"candidates\": %d, \"seeds\": %d,\n \"best\": ",
                   grounds[a->ground], a->n_candidates, a->seeds_each);
     if (a->best < 0)

@@ -78,6 +78,8 @@ void mt_comparison_release(struct mt_comparison *c);
 const char *mt_group_setting(const struct mt_run_group *g, const char *key);
 /* What the row says, in words: "higher", "no difference can be told from 3 seeds: p = 0.21", ... */
 void mt_difference_words(const struct mt_group_difference *d, struct mt_buf *out);
+/* The same and its numbers, as members of a JSON object that has been begun. */
+void mt_difference_json(const struct mt_group_difference *d, struct mt_buf *out);
 void mt_sample_difference_words(const struct mt_group_difference *d, struct mt_buf *out);
 /* "arcface", "arcface [validation = test]" */
 void mt_group_label_text(const struct mt_run_group *g, struct mt_buf *out);

@@ -142,37 +142,17 @@ void mt_comparison_csv(const struct mt_comparison *c, struct mt_buf *out)
 
 /* --- JSON --- */
 
-static void string(struct mt_buf *out, const char *key, const char *value)
-{
-    mt_buf_printf(out, "\"%s\": ", key);
-    if (value)
-        mt_buf_json_string(out, value);
-    else
-        mt_buf_puts(out, "null");
-}
-
-static void number(struct mt_buf *out, const char *key, double value)
-{
-    mt_buf_printf(out, ", \"%s\": ", key);
-    mt_buf_json_number(out, value, 17);
-}
-
 static void json_run(const struct mt_comparison *c, const struct mt_result *r, struct mt_buf *out)
 {
     mt_buf_puts(out, "{");
-    string(out, "path", r->path);
-    mt_buf_puts(out, ", ");
-    string(out, "name", r->name);
-    mt_buf_printf(out, ", \"seed\": %lld, ", (long long)r->seed);
-    string(out, "state", mt_run_state_names[r->status.state]);
-    mt_buf_puts(out, ", ");
-    string(out, "reason", r->status.reason);
+    mt_buf_json_text(out, "path", r->path);
+    mt_buf_json_text(out, "name", r->name);
+    mt_buf_printf(out, ", \"seed\": %lld", (long long)r->seed);
+    mt_buf_json_text(out, "state", mt_run_state_names[r->status.state]);
+    mt_buf_json_text(out, "reason", r->status.reason);
     mt_buf_puts(out, ", \"figures\": {");
     for (int m = 0; m < c->n_metrics; m++) {
-        mt_buf_puts(out, m ? ", " : "");
-        mt_buf_json_string(out, c->metric[m]);
-        mt_buf_puts(out, ": ");
-        mt_buf_json_number(out, mt_result_figure(r, c->metric[m]), 17);
+        mt_buf_json_real(out, c->metric[m], mt_result_figure(r, c->metric[m]), 17);
     }
     mt_buf_puts(out, "}}");
 }
@@ -181,14 +161,12 @@ static void json_group(const struct mt_comparison *c, int at, struct mt_buf *out
 {
     const struct mt_run_group *g = &c->group[at];
     mt_buf_puts(out, "{");
-    string(out, "label", g->label);
+    mt_buf_json_text(out, "label", g->label);
     mt_buf_printf(out, ", \"baseline\": %s, \"other_data\": %s, \"validation_is_test\": %s, \"settings\": {",
                   at == c->baseline ? "true" : "false", g->other_data ? "true" : "false",
                   g->validation_is_test ? "true" : "false");
-    for (int k = 0; k < c->n_keys; k++) {
-        mt_buf_puts(out, k ? ", " : "");
-        string(out, c->key[k], mt_group_setting(g, c->key[k]));
-    }
+    for (int k = 0; k < c->n_keys; k++)
+        mt_buf_json_text(out, c->key[k], mt_group_setting(g, c->key[k]));
     mt_buf_puts(out, "},\n   \"runs\": [");
     for (int k = 0; k < g->n_runs; k++) {
         mt_buf_puts(out, k ? ",\n    " : "\n    ");
@@ -198,14 +176,14 @@ static void json_group(const struct mt_comparison *c, int at, struct mt_buf *out
     for (int m = 0; m < c->n_metrics; m++) {
         const struct mt_group_figure *f = &c->figure[at * c->n_metrics + m];
         mt_buf_puts(out, m ? ",\n    {" : "\n    {");
-        string(out, "metric", c->metric[m]);
+        mt_buf_json_text(out, "metric", c->metric[m]);
         mt_buf_printf(out, ", \"seeds\": %d, \"missing\": %d", f->seeds.n, f->missing);
-        number(out, "mean", f->seeds.mean);
-        number(out, "sd", f->seeds.sd);
-        number(out, "low", f->seeds.low);
-        number(out, "high", f->seeds.high);
-        number(out, "samples_low", f->samples.low);
-        number(out, "samples_high", f->samples.high);
+        mt_buf_json_real(out, "mean", f->seeds.mean, 17);
+        mt_buf_json_real(out, "sd", f->seeds.sd, 17);
+        mt_buf_json_real(out, "low", f->seeds.low, 17);
+        mt_buf_json_real(out, "high", f->seeds.high, 17);
+        mt_buf_json_real(out, "samples_low", f->samples.low, 17);
+        mt_buf_json_real(out, "samples_high", f->samples.high, 17);
         mt_buf_puts(out, "}");
     }
     mt_buf_puts(out, "]}");
@@ -222,39 +200,41 @@ static void json_samples(const struct mt_group_difference *d, struct mt_buf *out
                   "\"only_baseline_right\": %lld, \"only_group_right\": %lld, \"neither_right\": %lld",
                   (long long)d->samples_seed, (long long)d->samples.n, (long long)d->counts.both,
                   (long long)d->counts.first, (long long)d->counts.second, (long long)d->counts.neither);
-    number(out, "difference", d->samples.difference);
-    number(out, "low", d->samples.interval.low);
-    number(out, "high", d->samples.interval.high);
-    number(out, "p", d->samples.p);
-    number(out, "p_holm", d->samples_p_holm);
+    mt_buf_json_real(out, "difference", d->samples.difference, 17);
+    mt_buf_json_real(out, "low", d->samples.interval.low, 17);
+    mt_buf_json_real(out, "high", d->samples.interval.high, 17);
+    mt_buf_json_real(out, "p", d->samples.p, 17);
+    mt_buf_json_real(out, "p_holm", d->samples_p_holm, 17);
     mt_buf_puts(out, "}}");
+}
+
+void mt_difference_json(const struct mt_group_difference *d, struct mt_buf *out)
+{
+    struct mt_buf words = {0};
+    mt_difference_words(d, &words);
+    out->failed |= words.failed;
+    mt_buf_printf(out, ", \"pairs\": %d, \"unpaired\": %d", d->pairs.n, d->pairs.missing);
+    mt_buf_json_real(out, "difference", d->pairs.mean, 17);
+    mt_buf_json_real(out, "sd", d->pairs.sd, 17);
+    mt_buf_json_real(out, "low", d->pairs.low, 17);
+    mt_buf_json_real(out, "high", d->pairs.high, 17);
+    mt_buf_json_real(out, "t", d->pairs.t, 17);
+    mt_buf_json_real(out, "p", d->pairs.p, 17);
+    mt_buf_json_real(out, "p_holm", d->p_holm, 17);
+    mt_buf_json_real(out, "p_signed_rank", d->p_signed_rank, 17);
+    mt_buf_json_text(out, "says", words.data);
+    mt_buf_release(&words);
 }
 
 static void json_difference(const struct mt_comparison *c, int group, int metric, struct mt_buf *out)
 {
     const struct mt_group_difference *d = &c->difference[group * c->n_metrics + metric];
-    struct mt_buf words = {0};
-    mt_difference_words(d, &words);
-    out->failed |= words.failed;
     mt_buf_puts(out, "{");
-    string(out, "metric", c->metric[metric]);
-    mt_buf_puts(out, ", ");
-    string(out, "group", c->group[group].label);
-    mt_buf_puts(out, ", ");
-    string(out, "baseline", c->group[c->baseline].label);
-    mt_buf_printf(out, ", \"pairs\": %d, \"unpaired\": %d", d->pairs.n, d->pairs.missing);
-    number(out, "difference", d->pairs.mean);
-    number(out, "sd", d->pairs.sd);
-    number(out, "low", d->pairs.low);
-    number(out, "high", d->pairs.high);
-    number(out, "t", d->pairs.t);
-    number(out, "p", d->pairs.p);
-    number(out, "p_holm", d->p_holm);
-    number(out, "p_signed_rank", d->p_signed_rank);
-    mt_buf_puts(out, ", ");
-    string(out, "says", words.data);
+    mt_buf_json_text(out, "metric", c->metric[metric]);
+    mt_buf_json_text(out, "group", c->group[group].label);
+    mt_buf_json_text(out, "baseline", c->group[c->baseline].label);
+    mt_difference_json(d, out);
     json_samples(d, out);
-    mt_buf_release(&words);
 }
 
 void mt_comparison_json(const struct mt_comparison *c, struct mt_buf *out)

@@ -130,6 +130,29 @@ void mt_buf_json_number(struct mt_buf *b, double value, int digits)
         mt_buf_puts(b, "null");
 }
 
+void mt_buf_json_key(struct mt_buf *b, const char *key)
+{
+    if (b->len && b->data[b->len - 1] != '{')
+        mt_buf_puts(b, ", ");
+    mt_buf_json_string(b, key);
+    mt_buf_puts(b, ": ");
+}
+
+void mt_buf_json_real(struct mt_buf *b, const char *key, double value, int digits)
+{
+    mt_buf_json_key(b, key);
+    mt_buf_json_number(b, value, digits);
+}
+
+void mt_buf_json_text(struct mt_buf *b, const char *key, const char *value)
+{
+    mt_buf_json_key(b, key);
+    if (value)
+        mt_buf_json_string(b, value);
+    else
+        mt_buf_puts(b, "null");
+}
+
 void mt_buf_csv_field(struct mt_buf *b, const char *text)
 {
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;

@@ -22,6 +22,10 @@ void mt_buf_printf(struct mt_buf *b, const char *fmt, ...) __attribute__((format
 void mt_buf_json_string(struct mt_buf *b, const char *text);
 /* A JSON number with 9 (float) or 17 (double) digits; not-a-number and infinities become null. */
 void mt_buf_json_number(struct mt_buf *b, double value, int digits);
+/* A member of a JSON object, with a comma before it unless the text ends in the object's bracket. */
+void mt_buf_json_key(struct mt_buf *b, const char *key);
+void mt_buf_json_real(struct mt_buf *b, const char *key, double value, int digits);
+void mt_buf_json_text(struct mt_buf *b, const char *key, const char *value); /* NULL becomes null */
 /* Bytes of the valid UTF-8 sequence that `text` (ending in a NUL) begins with; 0 when it is not valid. */
 int mt_utf8_len(const void *text);
 /* A CSV field, quoted where RFC 4180 asks for it; bytes that are not valid UTF-8 become U+FFFD. */

@@ -74,34 +74,28 @@ void mt_feasibility_line(const struct mt_feasibility *f, struct mt_buf *out)
         mt_buf_printf(out, ", a local minimum near %.3g", f->trapped);
 }
 
-static void number(struct mt_buf *out, const char *key, double value)
-{
-    mt_buf_printf(out, ", \"%s\": ", key);
-    mt_buf_json_number(out, value, 9);
-}
-
 void mt_feasibility_json(const struct mt_feasibility *f, struct mt_buf *out)
 {
     mt_buf_printf(out, "\"classes\": %d, \"dim\": %d", f->classes, f->dim);
-    number(out, "angle_degrees", f->spread.angle * DEGREES);
+    mt_buf_json_real(out, "angle_degrees", f->spread.angle * DEGREES, 9);
     mt_buf_printf(out, ", \"angle_known\": \"%s\"", how[f->spread.known]);
-    number(out, "s", f->s);
-    number(out, "label_cosine_at_center", f->f0);
-    number(out, "m_limit", f->m_most);
-    number(out, "m_auto", floor(1000 * f->m_fit) / 1000);
-    number(out, "s_auto", f->s_fit);
-    number(out, "crowding", f->crowding.v);
+    mt_buf_json_real(out, "s", f->s, 9);
+    mt_buf_json_real(out, "label_cosine_at_center", f->f0, 9);
+    mt_buf_json_real(out, "m_limit", f->m_most, 9);
+    mt_buf_json_real(out, "m_auto", floor(1000 * f->m_fit) / 1000, 9);
+    mt_buf_json_real(out, "s_auto", f->s_fit, 9);
+    mt_buf_json_real(out, "crowding", f->crowding.v, 9);
     mt_buf_printf(out, ", \"crowding_known\": \"%s\"", how[f->crowding.known]);
-    number(out, "loss_floor", f->floor);
-    number(out, "loss_collapsed", f->collapsed);
-    number(out, "trap_degrees", f->trap.theta * DEGREES);
-    number(out, "loss_trapped", f->trapped);
-    number(out, "loss_chance", f->chance);
-    number(out, "probability", f->probability);
-    number(out, "m_collapse", f->m_collapse);
-    number(out, "s_adacos", f->s_adacos);
-    number(out, "s_cosface_0.9", f->s_cosface[0]);
-    number(out, "s_cosface_0.999", f->s_cosface[1]);
+    mt_buf_json_real(out, "loss_floor", f->floor, 9);
+    mt_buf_json_real(out, "loss_collapsed", f->collapsed, 9);
+    mt_buf_json_real(out, "trap_degrees", f->trap.theta * DEGREES, 9);
+    mt_buf_json_real(out, "loss_trapped", f->trapped, 9);
+    mt_buf_json_real(out, "loss_chance", f->chance, 9);
+    mt_buf_json_real(out, "probability", f->probability, 9);
+    mt_buf_json_real(out, "m_collapse", f->m_collapse, 9);
+    mt_buf_json_real(out, "s_adacos", f->s_adacos, 9);
+    mt_buf_json_real(out, "s_cosface_0.9", f->s_cosface[0], 9);
+    mt_buf_json_real(out, "s_cosface_0.999", f->s_cosface[1], 9);
     mt_buf_puts(out, ", \"warnings\": [");
     for (int i = 0; i < f->warnings; i++) {
         mt_buf_puts(out, i ? ", " : "");
