@@ -135,17 +135,18 @@ int mt_epochs_add(struct mt_result *r, struct mt_err *err)
     return rc;
 }
 
-bool mt_epochs_at(const char *run, int64_t epoch, const char *column, double *value)
+int mt_epochs_at(const char *run, int64_t epoch, const char *column, double *value, struct mt_err *err)
 {
     struct history h = {0};
-    struct mt_err ignored;
-    bool found = open_history(&h, run, epoch, &ignored) == 1 && h.best;
-    int i = 0;
-    while (found && i < h.columns && !is_text(&h.header[i], column))
+    int rc = open_history(&h, run, epoch, err), i = 0;
+    const struct mt_csv_field *row = epoch == MT_EPOCH_LAST ? h.last : h.best;
+    *value = NAN;
+    while (rc == 1 && i < h.columns && !is_text(&h.header[i], column))
         i++;
-    found = found && i < h.columns;
-    if (found && !mt_parse_number(h.best[i].at, h.best[i].len, value))
-        *value = NAN;
+    if (rc == 1 && (!row || i == h.columns))
+        rc = 0;
+    if (rc == 1)
+        mt_parse_number(row[i].at, row[i].len, value);
     close_history(&h);
-    return found;
+    return rc;
 }

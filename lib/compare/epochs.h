@@ -9,7 +9,10 @@
  * run without metrics.csv is left as it is; MT_ERR_DATA where it is damaged. */
 int mt_epochs_add(struct mt_result *r, struct mt_err *err);
 
-/* A column of metrics.csv after an epoch. Returns false where the run folder has no such row. */
-bool mt_epochs_at(const char *run, int64_t epoch, const char *column, double *value);
+#define MT_EPOCH_LAST (-1)
+
+/* A column of metrics.csv after an epoch, or after the last one; *value is not-a-number for an empty cell.
+ * Returns 1, 0 where the run folder has no such row or column, or -1: MT_ERR_DATA where it is damaged. */
+int mt_epochs_at(const char *run, int64_t epoch, const char *column, double *value, struct mt_err *err);
 
 #endif

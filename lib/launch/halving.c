@@ -85,7 +85,9 @@ static int look(const struct mt_halving *h, const struct mt_sweep_row *row, int 
         out->bad = s->state == MT_RUN_COLLAPSED;
     } else {
         /* Killed before the row was written: the run comes back to it. */
-        out->there = mt_epochs_at(run, at, metric, &out->value) || ended;
+        rc = mt_epochs_at(run, at, metric, &out->value, err);
+        out->there = rc > 0 || ended;
+        rc = rc < 0 ? -1 : 0;
         out->bad = !ended && s->epochs_done == at && strstr(s->reason, MT_RUN_LEFT_COLLAPSED);
     }
     free(run);
