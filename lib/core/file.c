@@ -158,9 +158,22 @@ int mt_writer_append(struct mt_writer *w, const void *data, size_t len, struct m
     return write_all(w->fd, data, len) < 0 ? write_error(w, errno, err) : 0;
 }
 
-/* From the stored temporary file to its place. Killed between the two renames, `keep` holds what stood at the
- * path. */
-static int move_into_place(const struct mt_writer *w, const char *keep)
+/* Both names change at once, so that there is a file at the path at any moment; then the older one, now under the
+ * temporary name, becomes `keep`. Returns 0, 1 where the file system cannot exchange, or -1 with nothing changed. */
+static int exchange(const struct mt_writer *w, const char *keep)
+{
+    if (renameat2(AT_FDCWD, w->tmp, AT_FDCWD, w->path, RENAME_EXCHANGE) < 0)
+        return errno == EINVAL || errno == ENOSYS || errno == ENOENT ? 1 : -1;
+    if (rename(w->tmp, keep) == 0)
+        return 0;
+    int saved = errno;
+    renameat2(AT_FDCWD, w->tmp, AT_FDCWD, w->path, RENAME_EXCHANGE);
+    errno = saved;
+    return -1;
+}
+
+/* The same in two steps. Killed between them, `keep` holds what stood at the path. */
+static int rename_both(const struct mt_writer *w, const char *keep)
 {
     bool kept = keep && rename(w->path, keep) == 0;
     if (keep && !kept && errno != ENOENT)
@@ -172,6 +185,13 @@ static int move_into_place(const struct mt_writer *w, const char *keep)
         rename(keep, w->path);
     errno = saved;
     return -1;
+}
+
+/* From the stored temporary file to its place. */
+static int move_into_place(const struct mt_writer *w, const char *keep)
+{
+    int rc = keep ? exchange(w, keep) : 1;
+    return rc == 1 ? rename_both(w, keep) : rc;
 }
 
 int mt_writer_commit(struct mt_writer *w, const char *keep, struct mt_err *err)

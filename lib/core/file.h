@@ -27,7 +27,8 @@ struct mt_writer {
 };
 int mt_writer_open(struct mt_writer *w, const char *path, struct mt_err *err);
 int mt_writer_append(struct mt_writer *w, const void *data, size_t len, struct mt_err *err);
-/* What stood at the path is kept under the name `keep` (NULL: not kept), once the new file is safely stored. */
+/* What stood at the path is kept under the name `keep` (NULL: not kept), once the new file is safely stored. There is a file at
+ * the path at every moment where the file system can exchange two names at once, and else all but one, in which `keep` is there. */
 int mt_writer_commit(struct mt_writer *w, const char *keep, struct mt_err *err);
 void mt_writer_abort(struct mt_writer *w);
 
