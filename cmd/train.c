@@ -22,6 +22,9 @@ static const struct option_row options[] = {
     {"mix-kernels", 0, NULL,
      "Resume although the run was begun with other kernels; its bytes are then nobody else's."},
     {"cpu", 0, "SET", "Use at most these kernels: avx512, avx2 or c."},
+    {"save-every", 0, "SECONDS",
+     "Save where training stands this often: what a power cut or kill may cost. 0: after every batch. "
+     "Default: 10."},
     {"trace", 0, "FILE", "Write loss, gradient norm and learning rate of every step to FILE (CSV)."},
     {"no-report", 0, NULL, "Write no report.html and draw no charts (plots/*.svg) when the run is complete."},
     {"progress", 0, "MODE", "auto, bar, lines, none or json (events on stderr)."},
@@ -70,6 +73,17 @@ static int print_end(const struct mt_run_result *r, bool quiet, bool strict)
     return rc ? rc : r->end == MT_RUN_END_INTERRUPTED ? 75 : strict && r->collapsed[0] ? MT_ERR_DIVERGED : 0;
 }
 
+/* A run that was killed between its end and its report is complete without one. */
+static bool needs_report(const struct mt_run_result *r)
+{
+    if (r->end != MT_RUN_END_ALREADY)
+        return r->end == MT_RUN_END_COMPLETE;
+    char *report = mt_path_join(r->dir, REPORT_FILE);
+    bool missing = report && !mt_file_exists(report);
+    free(report);
+    return missing;
+}
+
 static int run(const struct args *a)
 {
     struct experiment_file x = {0};
@@ -77,10 +91,11 @@ static int run(const struct args *a)
     struct mt_run_result result = {0};
     struct mt_err err;
     const char *key;
-    int64_t threads;
+    int64_t threads, save_every;
     bool quiet = args_has(a, "quiet");
     int rc = args_int(a, "threads", 0, 1, 1024, &threads);
-    if (rc || (rc = progress_init(&progress, args_get(a, "progress"), quiet)))
+    if (rc || (rc = args_int(a, "save-every", 10, 0, 86400, &save_every)) ||
+        (rc = progress_init(&progress, args_get(a, "progress"), quiet)))
         return rc;
     if ((rc = experiment_load(&x, a->word[0], a)) != 0)
         goto out;
@@ -95,6 +110,7 @@ static int run(const struct args *a)
         .force_memory = args_has(a, "force-memory"),
         .strict = args_has(a, "strict"),
         .mix_kernels = args_has(a, "mix-kernels"),
+        .save_every = save_every ? (double)save_every : -1,
         .trace = args_get(a, "trace"),
         .argc = a->argc,
         .argv = a->argv,
@@ -103,7 +119,7 @@ static int run(const struct args *a)
     };
     int failed = mt_run(&x.e, &o, &result, &key, &err);
     progress_clear(&progress);
-    if (!failed && result.end == MT_RUN_END_COMPLETE && !args_has(a, "no-report")) {
+    if (!failed && !args_has(a, "no-report") && needs_report(&result)) {
         report_charts(result.dir);
         report_run(result.dir);
     }

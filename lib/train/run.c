@@ -14,10 +14,15 @@
 #include "lib/train/outputs.h"
 #include "lib/train/run_state.h"
 
-/* Seconds of work that a power cut may cost, in the middle of an epoch too; more where saving takes long, so
- * that it takes no more than this part of the time. */
+/* Seconds of work that a power cut may cost, in the middle of an epoch too, unless options say otherwise;
+ * more where saving takes long, so that it takes no more than this part of the time. */
 #define SAVE_EVERY 10.0
 #define SAVE_PART 0.05
+
+static double save_every(const struct mt_run *r)
+{
+    return r->options->save_every ? r->options->save_every : SAVE_EVERY;
+}
 
 static bool stopping(const struct mt_run_options *o)
 {
@@ -107,7 +112,8 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     say_epoch(r, &row, mt_clock() - started, best);
     int64_t seen = t->e->train.drop_last ? t->steps_per_epoch * mt_trainer_stage(t)->batch_size
                                          : r->setup.splits.train.n;
-    return mt_rundir_write_timing(r->folder, t->epoch, trained, (double)(seen - r->skipped) / trained, err);
+    mt_timing_row(t->epoch, trained, (double)(seen - r->skipped) / trained, &r->timing);
+    return 0;
 }
 
 /* Where training stands, when it is time. */
@@ -118,8 +124,8 @@ static int save_in_time(struct mt_run *r, struct mt_err *err)
         return 0;
     if (mt_run_save(r, err) < 0)
         return -1;
-    double ended = mt_clock();
-    r->save_at = ended + fmax(SAVE_EVERY, (ended - started) / SAVE_PART);
+    double ended = mt_clock(), every = save_every(r);
+    r->save_at = every < 0 ? ended : ended + fmax(every, (ended - started) / SAVE_PART);
     return 0;
 }
 
@@ -167,7 +173,7 @@ static bool finished(const struct mt_run *r)
  * is saved in each case. */
 static int train(struct mt_run *r, struct mt_err *err)
 {
-    r->save_at = mt_clock() + SAVE_EVERY;
+    r->save_at = mt_clock() + fmax(save_every(r), 0);
     while (!finished(r)) {
         int rc = pausing(r) ? 1 : train_epoch(r, err);
         if (rc < 0) {

@@ -17,6 +17,7 @@ struct mt_run_options {
     bool force_memory;  /* even where the run needs more memory than there is */
     bool strict;      /* a collapsed run's exit code is that of a diverged one; it is finished all the same */
     bool mix_kernels; /* resume although kernels or OpenBLAS core differ; marked in the run */
+    double save_every; /* seconds between two saves while training; 0: 10; below: after every batch */
     const char *trace; /* file for loss, gradient norm and learning rate of every step; NULL */
     int argc;          /* the command line, recorded in environment.json */
     char **argv;

@@ -117,6 +117,8 @@ int mt_run_save(struct mt_run *r, struct mt_err *err)
             return -1;
         r->best_dirty = false;
     }
+    if (mt_rundir_write_timing(r->folder, &r->timing, err) < 0)
+        return -1;
     char *dir = mt_rundir_file(r->folder, "checkpoints");
     int rc = dir ? mt_checkpoint_save_last(dir, &m->tensors, m->optim, &r->resume, err)
                  : mt_err_memory(err, "a path", 1);
@@ -149,6 +151,7 @@ static int resume(struct mt_run *r, struct mt_err *err)
     }
     if (rc == 1) {
         take_state(r, &saved);
+        mt_rundir_read_timing(r->folder, r->trainer.epoch, &r->timing);
         mt_talk_text(&r->talker, MT_TALK_NOTE, "resuming after epoch %lld, batch %lld of %lld",
                      (long long)r->trainer.epoch, (long long)r->trainer.batch,
                      (long long)r->trainer.steps_per_epoch);
@@ -233,6 +236,7 @@ void mt_run_release(struct mt_run *r)
     r->resume.history = (struct mt_buf){0}; /* was lent */
     mt_resume_release(&r->resume);
     mt_buf_release(&r->history);
+    mt_buf_release(&r->timing);
     mt_buf_release(&r->unlogged);
     mt_snapshot_release(&r->best);
     mt_probe_release(&r->probe);

@@ -29,6 +29,7 @@ struct mt_run {
     bool best_dirty;
     struct mt_resume resume; /* origin and, while saving, the rest */
     struct mt_buf history;   /* rows of metrics.csv */
+    struct mt_buf timing;    /* rows of timing.csv */
     struct mt_trace trace;
     struct mt_status status;
     int64_t skipped; /* samples of the epoch under way that an earlier process trained */
@@ -40,7 +41,7 @@ struct mt_run {
 int mt_run_is_done(struct mt_run *r, struct mt_err *err);
 /* First weights, init_from, or the state of an interrupted start; status.json says running. */
 int mt_run_start(struct mt_run *r, const char **key, struct mt_err *err);
-/* checkpoints/best and last, and metrics.csv. */
+/* checkpoints/best and last, timing.csv and metrics.csv. */
 int mt_run_save(struct mt_run *r, struct mt_err *err);
 int mt_run_write_status(struct mt_run *r, enum mt_run_state state, const char *reason, int exit_code,
                         struct mt_err *err);

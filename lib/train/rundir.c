@@ -15,7 +15,9 @@
 #include "lib/train/layout.h"
 
 #define ID_DIGITS 8
+#define TIMING "timing.csv"
 #define TIMING_HEADER "epoch,seconds,images_per_second\n"
+#define MOST_TIMING ((size_t)64 << 20) /* bytes of it that are read */
 
 void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_id)
 {
@@ -64,7 +66,7 @@ static int open_at(struct mt_rundir **out, char *path, const char *run_id, struc
         return mt_err_memory(err, "the run folder", sizeof *rd);
     }
     rd->path = path;
-    rd->lock_fd = rd->log_fd = rd->timing_fd = -1;
+    rd->lock_fd = rd->log_fd = -1;
     snprintf(rd->run_id, sizeof rd->run_id, "%s", run_id);
     char *checkpoints = mt_rundir_file(rd, "checkpoints");
     int rc = checkpoints ? mt_file_mkdirs(checkpoints, err) : mt_err_memory(err, path, strlen(path));
@@ -103,8 +105,6 @@ void mt_rundir_close(struct mt_rundir *rd)
         return;
     if (rd->log_fd >= 0)
         close(rd->log_fd);
-    if (rd->timing_fd >= 0)
-        close(rd->timing_fd);
     if (rd->lock_fd >= 0)
         close(rd->lock_fd);
     free(rd->path);
@@ -132,18 +132,17 @@ int mt_rundir_clear(const struct mt_rundir *rd, struct mt_err *err)
     return mt_layout_clear(rd->path, err);
 }
 
-static int append(const struct mt_rundir *rd, int fd, const char *name, const struct mt_buf *b,
-                  struct mt_err *err)
+static int append_to_log(const struct mt_rundir *rd, const struct mt_buf *b, struct mt_err *err)
 {
     ssize_t n = -1;
     if (b->failed)
-        return mt_err_memory(err, name, b->len);
+        return mt_err_memory(err, "log.txt", b->len);
     do
-        n = write(fd, b->data, b->len);
+        n = write(rd->log_fd, b->data, b->len);
     while (n < 0 && errno == EINTR);
     if (n == (ssize_t)b->len)
         return 0;
-    return mt_err_set(err, MT_ERR_RUN, "%s/%s: cannot write: %s", rd->path, name,
+    return mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot write: %s", rd->path,
                       strerror(n < 0 ? errno : ENOSPC));
 }
 
@@ -153,8 +152,18 @@ int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err)
     char now[MT_TIME_TEXT];
     mt_time_text(now);
     mt_buf_printf(&b, "%s %s\n", now, line);
-    int rc = append(rd, rd->log_fd, "log.txt", &b, err);
+    int rc = append_to_log(rd, &b, err);
     mt_buf_release(&b);
+    return rc;
+}
+
+static int write_table(const struct mt_rundir *rd, const char *name, struct mt_buf *header,
+                       const struct mt_buf *rows, struct mt_err *err)
+{
+    mt_buf_append(header, rows->data, rows->len);
+    int rc = header->failed || rows->failed ? mt_err_memory(err, name, header->len)
+                                            : mt_rundir_write(rd, name, header->data, header->len, err);
+    mt_buf_release(header);
     return rc;
 }
 
@@ -162,59 +171,34 @@ int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *row
 {
     struct mt_buf b = {0};
     mt_metrics_header(&b);
-    mt_buf_append(&b, rows->data, rows->len);
-    int rc = b.failed ? mt_err_memory(err, "metrics.csv", b.len)
-                      : mt_rundir_write(rd, "metrics.csv", b.data, b.len, err);
-    mt_buf_release(&b);
-    return rc;
+    return write_table(rd, "metrics.csv", &b, rows, err);
 }
 
-/* The rows of timing.csv before `epoch`, behind the header; an unreadable file counts as none. */
-static void earlier_timing(const char *path, int64_t epoch, struct mt_buf *out)
+int mt_rundir_write_timing(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err)
 {
-    char *text = NULL;
+    struct mt_buf b = {0};
+    mt_buf_puts(&b, TIMING_HEADER);
+    return write_table(rd, TIMING, &b, rows, err);
+}
+
+void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt_buf *rows)
+{
+    mt_buf_printf(rows, "%lld,%.6g,%.6g\n", (long long)epoch, seconds, images_per_s);
+}
+
+void mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows)
+{
+    char *path = mt_rundir_file(rd, TIMING), *text = NULL;
     size_t len;
-    mt_buf_puts(out, TIMING_HEADER);
-    if (mt_file_read(path, SIZE_MAX, &text, &len, NULL) < 0)
-        return;
-    char *line = strchr(text, '\n');
-    while (line && *++line) {
-        char *end = strchr(line, '\n');
-        if (!end || strtoll(line, NULL, 10) >= epoch)
-            break;
-        mt_buf_append(out, line, (size_t)(end + 1 - line));
-        line = end;
+    if (path && mt_file_read(path, MOST_TIMING, &text, &len, NULL) == 0) {
+        char *line = strchr(text, '\n'), *end;
+        while (line && (end = strchr(++line, '\n')) && strtoll(line, NULL, 10) <= last_epoch) {
+            mt_buf_append(rows, line, (size_t)(end + 1 - line));
+            line = end;
+        }
     }
     free(text);
-}
-
-static int open_timing(struct mt_rundir *rd, int64_t epoch, struct mt_err *err)
-{
-    struct mt_buf b = {0};
-    char *path = mt_rundir_file(rd, "timing.csv");
-    int rc = -1;
-    if (path)
-        earlier_timing(path, epoch, &b);
-    if (!path || b.failed)
-        mt_err_memory(err, "timing.csv", b.len);
-    else if ((rc = mt_file_write(path, b.data, b.len, err)) == 0 &&
-             (rd->timing_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)) < 0)
-        rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno));
-    mt_buf_release(&b);
     free(path);
-    return rc;
-}
-
-int mt_rundir_write_timing(struct mt_rundir *rd, int64_t epoch, double seconds, double images_per_s,
-                           struct mt_err *err)
-{
-    struct mt_buf b = {0};
-    if (rd->timing_fd < 0 && open_timing(rd, epoch, err) < 0)
-        return -1;
-    mt_buf_printf(&b, "%lld,%.6g,%.6g\n", (long long)epoch, seconds, images_per_s);
-    int rc = append(rd, rd->timing_fd, "timing.csv", &b, err);
-    mt_buf_release(&b);
-    return rc;
 }
 
 void mt_time_text(char out[MT_TIME_TEXT])

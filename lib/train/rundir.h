@@ -2,7 +2,7 @@
  *
  * <dir>/<name>-<first 8 hex of the run id>/ with config.yaml, status.json, metrics.csv, timing.csv,
  * summary.json, environment.json, data.json, manifest.json, log.txt, checkpoints/ and what evaluation adds.
- * Every file appears whole or not at all, but log.txt and timing.csv grow line by line. Times stand in
+ * Every file appears whole or not at all, but log.txt grows line by line. Times stand in
  * timing.csv, status.json, environment.json, log.txt and report.html, nowhere else. */
 #ifndef MT_TRAIN_RUNDIR_H
 #define MT_TRAIN_RUNDIR_H
@@ -20,7 +20,7 @@ void mt_time_text(char out[MT_TIME_TEXT]); /* now, UTC, ISO 8601 */
 struct mt_rundir {
     char *path;
     char run_id[MT_SHA256_HEX]; /* "" for a folder opened by its path */
-    int lock_fd, log_fd, timing_fd;
+    int lock_fd, log_fd;
 };
 
 /* The folder's name in `out`: characters other than letters, digits and ._=- become '-', and it has at most
@@ -49,10 +49,11 @@ int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err);
 
 /* metrics.csv: header and rows (history.h). */
 int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
-/* timing.csv: appends a row. The first call drops the rows that an earlier start wrote for this epoch and
- * later ones. */
-int mt_rundir_write_timing(struct mt_rundir *rd, int64_t epoch, double seconds, double images_per_s,
-                           struct mt_err *err);
+/* timing.csv: one row; the rows of an earlier start up to an epoch, none where there is no such file; and
+ * header and rows to the file. */
+void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt_buf *rows);
+void mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows);
+int mt_rundir_write_timing(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
 /* manifest.json: every file with size and SHA-256; those that hold times by name only; not last.prev, and not
  * what is drawn from the other files (report.html, plots/). The
  * last thing a run writes before status.json says that it is complete. */

@@ -104,6 +104,26 @@ expect_stderr "already complete"
 find "$first" -type f ! -name lock -exec ls -li --time-style=full-iso {} + | sort >after
 expect_same before after
 
+case_begin "a run that was killed before its report was drawn gets it the next time"
+experiment 1
+run train exp.yaml --no-report
+complete=$(cat stdout)
+[ ! -e "$complete/report.html" ] || fail "--no-report wrote a report"
+run train exp.yaml
+expect_exit 0
+expect_stderr "already complete"
+expect_file "$complete/report.html"
+expect_file "$complete/plots/curves.svg"
+
+case_begin "--save-every 0 saves after every batch and changes nothing"
+experiment 2
+run train exp.yaml -o a
+run train exp.yaml -o b --save-every 0
+expect_exit 0
+expect_file "$(folder b)/checkpoints/last.prev.safetensors"
+[ ! -e "$(folder a)/checkpoints/last.prev.safetensors" ] || fail "a short run saved more than once"
+expect_same_runs a b
+
 case_begin "--force starts over and comes to the same"
 experiment 2
 run train exp.yaml -o a
