@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cmd/say.h"
 #include "lib/core/fields.h"
 
 static const struct option_row help_row = {"help", 'h', NULL, "Print this help."};
@@ -34,17 +36,16 @@ static int unknown_option(const struct command *c, const char *word, const char 
     struct mt_nearest near = mt_nearest_to(name);
     for (const struct option_row *o = c->options; o && o->name; o++)
         mt_nearest_try(&near, o->name);
-    fprintf(stderr, "metric-train %s: error: unknown option '%s'", c->name, word);
-    if (near.best)
-        fprintf(stderr, "; did you mean '--%s'?", near.best);
-    fprintf(stderr, "\ntry 'metric-train %s --help'\n", c->name);
+    say_line("metric-train %s: error: unknown option '%s'%s%s%s", c->name, word,
+             near.best ? "; did you mean '--" : "", near.best ? near.best : "", near.best ? "'?" : "");
+    say_line("try 'metric-train %s --help'", c->name);
     return 2;
 }
 
 static int add(struct args *a, const struct option_row *row, const char *value)
 {
     if (a->n_given == MAX_VALUES) {
-        fprintf(stderr, "metric-train %s: error: more than %d options\n", a->command->name, MAX_VALUES);
+        say_line("metric-train %s: error: more than %d options", a->command->name, MAX_VALUES);
         return 2;
     }
     a->given[a->n_given].row = row;
@@ -72,12 +73,12 @@ static int parse_option(struct args *a, int *i)
         value = word[2] ? word + 2 : NULL;
     }
     if (!row->arg && value) {
-        fprintf(stderr, "metric-train %s: error: option '--%s' takes no value\n", c->name, row->name);
+        say_line("metric-train %s: error: option '--%s' takes no value", c->name, row->name);
         return 2;
     }
     if (row->arg && !value && !(value = *i + 1 < a->argc ? a->argv[++*i] : NULL)) {
-        fprintf(stderr, "metric-train %s: error: option '--%s' needs a value: --%s %s\n", c->name, row->name,
-                row->name, row->arg);
+        say_line("metric-train %s: error: option '--%s' needs a value: --%s %s", c->name, row->name,
+                 row->name, row->arg);
         return 2;
     }
     return add(a, row, row->arg ? value : "");
@@ -109,8 +110,8 @@ int args_parse(struct args *a, const struct command *command, int argc, char **a
         return 0;
     if (a->n_words < command->min_words || (command->max_words >= 0 && a->n_words > command->max_words)) {
         const char *what = a->n_words < command->min_words ? "needs more words" : "takes fewer words";
-        fprintf(stderr, "metric-train %s: error: %s: metric-train %s %s\n", command->name, what,
-                command->name, command->usage);
+        say_line("metric-train %s: error: %s: metric-train %s %s", command->name, what, command->name,
+                 command->usage);
         return 2;
     }
     return 0;
@@ -154,8 +155,8 @@ int args_int(const struct args *a, const char *name, int64_t def, int64_t min, i
     errno = 0;
     long long v = strtoll(text, &end, 10);
     if (errno || end == text || *end || v < min || v > max) {
-        fprintf(stderr, "metric-train %s: error: --%s: expected an integer from %lld to %lld, got '%s'\n",
-                a->command->name, name, (long long)min, (long long)max, text);
+        say_line("metric-train %s: error: --%s: expected an integer from %lld to %lld, got '%s'",
+                 a->command->name, name, (long long)min, (long long)max, text);
         return 2;
     }
     *out = v;
@@ -171,8 +172,8 @@ int args_real(const struct args *a, const char *name, double def, double min, do
     char *end;
     double v = strtod(text, &end);
     if (end == text || *end || !(v >= min && v <= max)) {
-        fprintf(stderr, "metric-train %s: error: --%s: expected a number from %g to %g, got '%s'\n",
-                a->command->name, name, min, max, text);
+        say_line("metric-train %s: error: --%s: expected a number from %g to %g, got '%s'", a->command->name,
+                 name, min, max, text);
         return 2;
     }
     *out = v;
@@ -197,12 +198,24 @@ const char *nearest_command(const char *word)
 
 int say_error(const struct mt_err *err)
 {
-    fprintf(stderr, "metric-train: error: %s\n", err->text);
+    say_line("metric-train: error: %s", err->text);
     return (int)err->kind;
+}
+
+/* Names stay what they are where another program reads them; a terminal would act on what is in them. */
+static void tame(struct mt_buf *b)
+{
+    struct mt_buf tamed = {.failed = b->failed};
+    if (b->len)
+        mt_buf_tame(&tamed, b->data, b->data + b->len);
+    mt_buf_release(b);
+    *b = tamed;
 }
 
 int print_result(struct mt_buf *b)
 {
+    if (isatty(STDOUT_FILENO))
+        tame(b);
     bool ok = !b->failed && (b->len == 0 || fwrite(b->data, 1, b->len, stdout) == b->len);
     ok = fflush(stdout) == 0 && ok;
     int saved = errno;
@@ -211,6 +224,6 @@ int print_result(struct mt_buf *b)
         return 0;
     if (saved == EPIPE)
         return 141; /* the reader has seen enough: as if stopped by SIGPIPE, without a word */
-    fprintf(stderr, "metric-train: error: standard output cannot be written: %s\n", strerror(saved));
+    say_line("metric-train: error: standard output cannot be written: %s", strerror(saved));
     return 1;
 }

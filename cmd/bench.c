@@ -9,6 +9,7 @@
 #include "cmd/experiment.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/say.h"
 #include "lib/bench/workloads.h"
 
 #define MOST_WORKLOADS 16
@@ -43,8 +44,8 @@ struct job {
 
 static int usage(const char *text, const char *got)
 {
-    fprintf(stderr, "metric-train bench: error: %s%s%s%s\n", text, got ? ", got '" : "", got ? got : "",
-            got ? "'" : "");
+    say_line("metric-train bench: error: %s%s%s%s", text, got ? ", got '" : "", got ? got : "",
+             got ? "'" : "");
     return 2;
 }
 
@@ -107,7 +108,7 @@ static int measure_machine(struct job *job, double seconds)
     int threads = job->options.threads ? job->options.threads : mt_pool_cpus();
     if (!kernels)
         return usage("--cpu: expected avx512, avx2 or c", job->options.cpu_limit);
-    fprintf(stderr, "the machine: %s kernels, %d threads\n", kernels->name, threads);
+    say_line("the machine: %s kernels, %d threads", kernels->name, threads);
     if (mt_pool_new(&pool, threads, &err) < 0)
         return say_error(&err);
     int rc = mt_machine_measure(&job->machine, kernels, pool, seconds, &err) < 0 ? say_error(&err) : 0;
@@ -130,7 +131,7 @@ static int measure_scaling(struct job *job, const struct mt_experiment *e, struc
     o.seconds /= 4;
     for (o.threads = 1; o.threads <= all && r->n_scaling < MOST_RATES;
          o.threads = next_threads(o.threads, all)) {
-        fprintf(stderr, "%s: %d thread%s\n", r->name, o.threads, o.threads == 1 ? "" : "s");
+        say_line("%s: %d thread%s", r->name, o.threads, o.threads == 1 ? "" : "s");
         if (mt_bench_train_rate(&r->scaling[r->n_scaling].rate, e, &o, &talker, key, err) < 0)
             return -1;
         r->scaling[r->n_scaling++].threads = o.threads;
@@ -155,7 +156,7 @@ static int measure(struct job *job, struct experiment_file *x, const struct mt_b
         return say_error(&err);
     }
     r->name = job->name[job->n++];
-    fprintf(stderr, "%s: training, inference, layers\n", r->name);
+    say_line("%s: training, inference, layers", r->name);
     if (mt_bench_run(&r->bench, &x->e, &o, &talker, &key, &err) < 0 ||
         (job->scaling && measure_scaling(job, &x->e, r, o, &key, &err) < 0))
         return experiment_error(x, key, &err);

@@ -7,6 +7,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/say.h"
 
 static const struct option_row options[] = {
     {"by", 0, "KEYS",
@@ -50,13 +51,13 @@ static int words_take(struct words *w, const struct args *a, const char *option)
         w->text[w->n_texts++] = word;
         for (word = strtok_r(word, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
             if (w->n == MAX_VALUES) {
-                fprintf(stderr, "metric-train compare: error: --%s: more than %d keys\n", option, MAX_VALUES);
+                say_line("metric-train compare: error: --%s: more than %d keys", option, MAX_VALUES);
                 return 2;
             }
             w->word[w->n++] = word;
         }
         if (w->n == 0) {
-            fprintf(stderr, "metric-train compare: error: --%s: names no key\n", option);
+            say_line("metric-train compare: error: --%s: names no key", option);
             return 2;
         }
     }

@@ -4,6 +4,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/say.h"
 
 /* A command whose usage is a choice of words ("bash|zsh", "[heads|layers]") completes those; capitals stand
  * for something else ("CONFIG|RUN"), and others complete file names. */
@@ -171,7 +172,7 @@ static int run(const struct args *a)
             return print_result(&b);
         }
     }
-    fprintf(stderr, "metric-train completion: error: expected bash, zsh or fish, got '%s'\n", a->word[0]);
+    say_line("metric-train completion: error: expected bash, zsh or fish, got '%s'", a->word[0]);
     return 2;
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/data_source.h"
 #include "cmd/experiment.h"
 #include "cmd/output.h"
+#include "cmd/say.h"
 #include "lib/data/export.h"
 #include "lib/train/splits.h"
 
@@ -79,7 +80,7 @@ static int show(struct data_inspection *in, const struct args *a, const struct m
     if (rc == 0 && sheet)
         rc = write_sheet(sheet, &in->part[0], augment, err);
     if (rc == 0 && sheet && !given)
-        fprintf(stderr, "the contact sheet is %s\n", sheet);
+        say_line("the contact sheet is %s", sheet);
     if (rc == 0 && args_get(a, "export"))
         rc = export_samples(a, &in->part[0], err);
     if (rc == 0 && format == MT_TEXT_PLAIN)

@@ -7,6 +7,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/say.h"
 #include "lib/core/file.h"
 #include "lib/report/csv.h"
 #include "lib/report/npy.h"
@@ -137,16 +138,13 @@ const struct embed_format *embed_format_choose(const struct args *a)
     const struct embed_format *f = find(name);
     bool to_stdout = !out || !strcmp(out, "-");
     if (!f)
-        fprintf(stderr, "metric-train embed: error: --format: expected csv, npy, npz or tsv, got '%s'\n",
-                name);
+        say_line("metric-train embed: error: --format: expected csv, npy, npz or tsv, got '%s'", name);
     else if (f->folder && to_stdout)
-        fprintf(stderr,
-                "metric-train embed: error: --format %s writes three files; name a folder with --out\n",
-                f->name);
+        say_line("metric-train embed: error: --format %s writes three files; name a folder with --out",
+                 f->name);
     else if (f->binary && to_stdout && isatty(STDOUT_FILENO))
-        fprintf(stderr,
-                "metric-train embed: error: --format %s is not for a terminal; name a file with --out\n",
-                f->name);
+        say_line("metric-train embed: error: --format %s is not for a terminal; name a file with --out",
+                 f->name);
     else
         return f;
     return NULL;

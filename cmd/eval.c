@@ -5,6 +5,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/say.h"
 #include "cmd/trained.h"
 #include "lib/core/file.h"
 #include "lib/train/opposite.h"
@@ -99,7 +100,7 @@ static void warn_of_opposite(const struct trained *t, const struct mt_reference 
     struct mt_buf words = {0};
     if (mt_opposite_classes(t->setup.model->head, &ref->centers,
                             (const char *const *)ref->train.view->data->class_name, &words))
-        fprintf(stderr, "warning: %s\n", words.data ? words.data : "some classes cannot be predicted");
+        say_line("warning: %s", words.data ? words.data : "some classes cannot be predicted");
     mt_buf_release(&words);
 }
 

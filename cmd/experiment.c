@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/say.h"
 #include "lib/core/file.h"
 #include "lib/train/stages.h"
 
@@ -22,7 +23,7 @@ int experiment_problems(struct experiment_file *x)
     if (x->diag.text.failed)
         fputs("\nmetric-train: error: out of memory: not all problems are shown\n", stderr);
     if (x->diag.errors)
-        fprintf(stderr, "%d error%s; nothing was trained.\n", x->diag.errors, x->diag.errors == 1 ? "" : "s");
+        say_line("%d error%s; nothing was trained.", x->diag.errors, x->diag.errors == 1 ? "" : "s");
     return x->diag.errors ? (int)x->diag.kind : 0;
 }
 

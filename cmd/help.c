@@ -4,6 +4,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/say.h"
 
 void print_overview(struct mt_buf *b)
 {
@@ -63,8 +64,8 @@ static int run(const struct args *a)
     const struct command *c = find_command(a->word[0]);
     if (!c) {
         const char *near = nearest_command(a->word[0]);
-        fprintf(stderr, "metric-train help: error: no command '%s'%s%s%s\n", a->word[0],
-                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        say_line("metric-train help: error: no command '%s'%s%s%s", a->word[0],
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         return 2;
     }
     print_command_help(c, &b);

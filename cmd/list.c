@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/say.h"
 #include "lib/conf/conf.h"
 #include "lib/data/dataset.h"
 #include "lib/eval/projection.h"
@@ -102,10 +103,10 @@ static const struct listing *find(const char *word)
             return &listings[i];
         mt_nearest_try(&near, listings[i].word);
     }
-    fprintf(stderr, "metric-train list: error: nothing is called '%s'%s\n", word,
-            near.best ? mt_nearest_text(&near, meant) : "; known:");
+    say_line("metric-train list: error: nothing is called '%s'%s", word,
+             near.best ? mt_nearest_text(&near, meant) : "; known:");
     for (int i = 0; !near.best && i < LISTINGS; i++)
-        fprintf(stderr, "  %s\n", listings[i].word);
+        say_line("  %s", listings[i].word);
     return NULL;
 }
 

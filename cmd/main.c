@@ -7,6 +7,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/say.h"
 #include "lib/core/version.h"
 
 #define LEAST_STACK (1 << 20)
@@ -88,9 +89,8 @@ int main(int argc, char **argv)
     if (train && looks_like_config(argv[at]))
         return run_command(train, argc, argv, 1);
     const char *near = nearest_command(argv[at]);
-    fprintf(stderr, "metric-train: error: '%s' is neither a command nor a YAML file", argv[at]);
-    if (near)
-        fprintf(stderr, "; did you mean '%s'?", near);
-    fputs("\ntry 'metric-train --help'\n", stderr);
+    say_line("metric-train: error: '%s' is neither a command nor a YAML file%s%s%s", argv[at],
+             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    say_line("try 'metric-train --help'");
     return 2;
 }

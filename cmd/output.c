@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/say.h"
 #include "lib/core/file.h"
 
 int output_format(const struct args *a, enum mt_text_format *format)
@@ -17,8 +18,8 @@ int output_format(const struct args *a, enum mt_text_format *format)
         if (!args_has(a, forms[i].option))
             continue;
         if (first) {
-            fprintf(stderr, "metric-train %s: error: --%s and --%s exclude each other\n", a->command->name,
-                    first, forms[i].option);
+            say_line("metric-train %s: error: --%s and --%s exclude each other", a->command->name, first,
+                     forms[i].option);
             return 2;
         }
         first = forms[i].option;

@@ -7,6 +7,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/say.h"
 #include "cmd/trained.h"
 #include "lib/data/formats.h"
 #include "lib/train/evaluate.h"
@@ -189,7 +190,7 @@ static int parse_way(const struct args *a, enum way *way)
             *way = (enum way)i;
             return 0;
         }
-    fprintf(stderr, "metric-train predict: error: --by: expected head, center or knn, got '%s'\n", text);
+    say_line("metric-train predict: error: --by: expected head, center or knn, got '%s'", text);
     return 2;
 }
 

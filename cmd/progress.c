@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cmd/say.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
 
@@ -31,8 +32,7 @@ int progress_init(struct progress *p, const char *mode, bool quiet)
             return 0;
         }
     }
-    fprintf(stderr, "metric-train: error: --progress: expected auto, bar, lines, none or json, got '%s'\n",
-            mode);
+    say_line("metric-train: error: --progress: expected auto, bar, lines, none or json, got '%s'", mode);
     return 2;
 }
 
@@ -113,7 +113,7 @@ static void on_epoch(struct progress *p, const struct mt_talk *t)
             t->loss, t->accuracy);
     if (!isnan(t->val_accuracy))
         fprintf(stderr, "  val_loss %.4f  val_accuracy %.4f", t->val_loss, t->val_accuracy);
-    fprintf(stderr, "  %s%s\n", seconds, t->best ? "  *" : "");
+    say_line("  %s%s", seconds, t->best ? "  *" : "");
     p->last = mt_clock();
     p->step_at = p->last;
 }
@@ -158,7 +158,7 @@ static void say(void *arg, const struct mt_talk *t)
             on_epoch(p, t);
     } else if (p->mode != PROGRESS_NONE || t->kind == MT_TALK_WARNING) {
         progress_clear(p);
-        fprintf(stderr, "%s%s\n", t->kind == MT_TALK_WARNING ? "warning: " : "", t->text);
+        say_line("%s%s", t->kind == MT_TALK_WARNING ? "warning: " : "", t->text);
     }
 }
 

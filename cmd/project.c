@@ -10,6 +10,7 @@
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/report.h"
+#include "cmd/say.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/eval/projection.h"
@@ -242,7 +243,7 @@ static int write_to_run(const struct task *t, struct mt_buf *csv)
         free(manifest);
     }
     if (rc == 0 && !t->progress.quiet)
-        fprintf(stderr, "written: %s/%s\n", t->input, name);
+        say_line("written: %s/%s", t->input, name);
     mt_rundir_close(folder);
     mt_buf_release(csv);
     if (rc == 0 && t->first_split)
@@ -303,8 +304,8 @@ static int read_options(struct task *t, enum mt_text_format *format, int64_t *th
     t->job.axes = (int)axes;
     t->told = mt_clock();
     if (!(t->job.kernels = mt_kernels_pick(args_get(t->a, "cpu")))) {
-        fprintf(stderr, "metric-train project: error: --cpu: expected avx512, avx2 or c, got '%s'\n",
-                args_get(t->a, "cpu"));
+        say_line("metric-train project: error: --cpu: expected avx512, avx2 or c, got '%s'",
+                 args_get(t->a, "cpu"));
         return 2;
     }
     struct stat st;

@@ -6,6 +6,7 @@
 #include "cmd/commands.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+#include "cmd/say.h"
 #include "lib/core/file.h"
 #include "lib/present/page.h"
 #include "lib/present/plots.h"
@@ -27,7 +28,7 @@ void report_run(const char *dir)
     if (rc == 0)
         rc = mt_file_write(file, out.data, out.len, &err);
     if (rc < 0)
-        fprintf(stderr, "metric-train: warning: no report was written: %s\n", err.text);
+        say_line("metric-train: warning: no report was written: %s", err.text);
     mt_buf_release(&out);
     free(file);
 }
@@ -36,7 +37,7 @@ void report_charts(const char *dir)
 {
     struct mt_err err;
     if (mt_plots_write(dir, NULL, NULL, NULL, &err) < 0)
-        fprintf(stderr, "metric-train: warning: the charts could not be drawn: %s\n", err.text);
+        say_line("metric-train: warning: the charts could not be drawn: %s", err.text);
 }
 
 static bool is_there(const char *dir, const char *name)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/say.h"
 #include "lib/core/file.h"
 
 #define CLAIMS "configs/notebooks/claims.yaml"
@@ -216,8 +217,8 @@ static int check_words(const struct reproduce_plan *p)
         for (int i = 0; i < p->r.claims.experiments.n; i++)
             known |= reproduce_is_of(p->r.list[i].experiment->run, a->word[w]);
         if (!known) {
-            fprintf(stderr, "metric-train reproduce: error: '%s' is no notebook of %s; try all\n", a->word[w],
-                    p->claims);
+            say_line("metric-train reproduce: error: '%s' is no notebook of %s; try all", a->word[w],
+                     p->claims);
             return 2;
         }
     }

@@ -6,6 +6,7 @@
 
 #include "cmd/child.h"
 #include "cmd/reproduce.h"
+#include "cmd/say.h"
 #include "lib/train/stages.h"
 
 #define MOST_ARGUMENTS 64
@@ -101,7 +102,7 @@ int reproduce_train(const struct reproduce_plan *p, const struct mt_claim_experi
     }
     if (args_get(p->args, "threads"))
         add(&c, "--threads=%s", args_get(p->args, "threads"));
-    fprintf(stderr, "--- %s, seed %d, %lld epochs at most\n", e->run, seed, (long long)epochs);
+    say_line("--- %s, seed %d, %lld epochs at most", e->run, seed, (long long)epochs);
     if (c.failed) {
         mt_err_memory(&err, "a command line", 1);
         code = say_error(&err);

@@ -8,6 +8,7 @@
 
 #include "cmd/capture.h"
 #include "cmd/command.h"
+#include "cmd/say.h"
 #include "lib/core/file.h"
 
 #define USUAL_MAX_ARRAY 1001 /* Slurm's own default */
@@ -125,8 +126,8 @@ static void take_back(const struct submission *s)
         char *argv[] = {"scancel", (char *)s->job[i].id, NULL};
         struct mt_buf out = {0};
         if (capture(argv, false, &out, &err) != 0)
-            fprintf(stderr, "warning: job %s could not be taken back; 'scancel %s' does it\n", s->job[i].id,
-                    s->job[i].id);
+            say_line("warning: job %s could not be taken back; 'scancel %s' does it", s->job[i].id,
+                     s->job[i].id);
         mt_buf_release(&out);
     }
 }
@@ -226,7 +227,7 @@ static void print_argv(char **argv, struct mt_buf *out)
     for (char **v = argv; v && *v; v++) {
         if (v > argv)
             mt_buf_puts(out, " ");
-        mt_slurm_word(out, *v);
+        mt_buf_shell_word(out, *v);
     }
     mt_buf_puts(out, "\n");
     mt_slurm_argv_release(argv);
@@ -281,8 +282,8 @@ int slurm_submit(const struct slurm_launch *l, enum mt_text_format format)
         rc = say_error(&err);
         goto out;
     }
-    fprintf(stderr, "submitted %d tasks; 'squeue -j %s' shows when the answer is collected\n", l->n_tasks,
-            s.job[s.n_jobs - 1].id);
+    say_line("submitted %d tasks; 'squeue -j %s' shows when the answer is collected", l->n_tasks,
+             s.job[s.n_jobs - 1].id);
     put_jobs(&s, format, &jobs);
     rc = print_result(&jobs);
 out:

@@ -7,6 +7,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/say.h"
 #include "cmd/sweep_slurm.h"
 #include "lib/core/file.h"
 
@@ -70,10 +71,11 @@ static const struct verb *find_verb(const char *word)
 
 static int unknown_verb(const char *word)
 {
-    fprintf(stderr, "metric-train sweep: error: '%s' is none of", word);
+    struct mt_buf known = {0};
     for (const struct verb *v = verbs; v->name; v++)
-        fprintf(stderr, "%s %s", v == verbs ? "" : ",", v->name);
-    fputs("\n", stderr);
+        mt_buf_printf(&known, "%s %s", v == verbs ? "" : ",", v->name);
+    say_line("metric-train sweep: error: '%s' is none of%s", word, known.data ? known.data : "");
+    mt_buf_release(&known);
     return 2;
 }
 
@@ -96,23 +98,35 @@ static bool is_sweep_folder(const char *path)
     return is;
 }
 
+static int not_a_folder(const char *path)
+{
+    struct mt_buf b = {0}; /* the commands will be pasted into a shell */
+    mt_buf_printf(
+        &b, "metric-train sweep: error: %s is the folder of a sweep; to go on with it: metric-train sweep ",
+        path);
+    char *file = mt_path_join(path, "sweep.yaml");
+    mt_buf_shell_word(&b, file ? file : "");
+    mt_buf_puts(&b, " -o ");
+    mt_buf_shell_word(&b, path);
+    mt_buf_puts(&b, "; for its answer: metric-train sweep collect ");
+    mt_buf_shell_word(&b, path);
+    say_line("%s", b.data ? b.data : "out of memory");
+    mt_buf_release(&b);
+    free(file);
+    return 2;
+}
+
 /* `sweep CONFIG` */
 static int launch(const struct args *a, const char *path)
 {
-    if (is_sweep_folder(path)) {
-        fprintf(
-            stderr,
-            "metric-train sweep: error: %s is the folder of a sweep; to go on with it: metric-train sweep "
-            "%s/sweep.yaml -o %s; for its answer: metric-train sweep collect %s\n",
-            path, path, path, path);
-        return 2;
-    }
+    if (is_sweep_folder(path))
+        return not_a_folder(path);
     const char *name = args_get(a, "launcher");
     const struct launcher *l = launchers;
     while (name && l->name && strcmp(name, l->name) != 0)
         l++;
     if (!l->name) {
-        fprintf(stderr, "metric-train sweep: error: --launcher is local or slurm, not '%s'\n", name);
+        say_line("metric-train sweep: error: --launcher is local or slurm, not '%s'", name);
         return 2;
     }
     return args_has(a, "dry-run") ? l->dry_run(a, path) : l->run(a, path);
@@ -128,8 +142,8 @@ static int run(const struct args *a)
         return launch(a, word);
     if (a->n_words == v->words + 1)
         return v->run(a, a->word + 1);
-    fprintf(stderr, "metric-train sweep %s: error: takes %d word%s; try 'metric-train sweep --help'\n",
-            v->name, v->words, v->words == 1 ? "" : "s");
+    say_line("metric-train sweep %s: error: takes %d word%s; try 'metric-train sweep --help'", v->name,
+             v->words, v->words == 1 ? "" : "s");
     return 2;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/say.h"
 #include "cmd/sweep.h"
 #include "lib/core/file.h"
 #include "lib/core/pool.h"
@@ -59,9 +60,8 @@ static int read_local(struct sweep_file *f, const struct args *a)
                 (long long)f->jobs, (long long)threads);
         return 2;
     }
-    fprintf(stderr,
-            "note: %lld runs at a time on %lld processor%s: each has one thread, and they take turns\n",
-            (long long)f->jobs, (long long)threads, threads == 1 ? "" : "s");
+    say_line("note: %lld runs at a time on %lld processor%s: each has one thread, and they take turns",
+             (long long)f->jobs, (long long)threads, threads == 1 ? "" : "s");
     return 0;
 }
 
@@ -92,7 +92,7 @@ int sweep_plan_load(struct sweep_file *f, const char *path, const struct args *a
     f->planned = mt_sweep_plan_new(&f->plan, f->x.conf, &f->x.e, &o, &f->x.diag) == 0;
     rc = experiment_problems(&f->x);
     for (int i = 0; rc == 0 && i < f->plan.notes.n; i++)
-        fprintf(stderr, "note: %s\n", f->plan.notes.v[i]);
+        say_line("note: %s", f->plan.notes.v[i]);
     return rc;
 }
 

@@ -10,6 +10,7 @@
 
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/say.h"
 #include "cmd/stop.h"
 #include "cmd/sweep.h"
 #include "lib/launch/local.h"
@@ -90,7 +91,7 @@ static void print_end(struct lines *l, const struct mt_sweep_news *news)
         mt_buf_printf(&b, "  ETA %s", left);
     }
     clear(l);
-    fprintf(stderr, "%s\n", b.failed ? "out of memory" : b.data);
+    say_line("%s", b.failed ? "out of memory" : b.data);
     mt_buf_release(&b);
 }
 
@@ -110,7 +111,7 @@ static void say(void *arg, const struct mt_sweep_news *news)
         print_end(l, news);
     if (news->note) {
         clear(l);
-        fprintf(stderr, "%s\n", news->note);
+        say_line("%s", news->note);
     }
     if (l->redraw)
         draw(l, news);
@@ -148,8 +149,8 @@ static int run_local(const struct args *a, const struct sweep_file *f, const str
         return say_error(&err);
     bool stopped = *o.stop != 0;
     if (tally.failed && !stopped) {
-        fprintf(stderr, "%d run%s failed; the same command tries %s again\n", tally.failed,
-                tally.failed == 1 ? "" : "s", tally.failed == 1 ? "it" : "them");
+        say_line("%d run%s failed; the same command tries %s again", tally.failed,
+                 tally.failed == 1 ? "" : "s", tally.failed == 1 ? "it" : "them");
         return EXIT_SOME_FAILED;
     }
     if (tally.ended == s->n_tasks)
@@ -206,9 +207,9 @@ static int print_task(const struct mt_run_result *r)
                                       [MT_RUN_END_ALREADY] = "already complete",
                                       [MT_RUN_END_INTERRUPTED] = "interrupted; the same command goes on"};
     struct mt_buf out = {0};
-    fprintf(stderr, "%s: %lld epochs\n", end[r->end], (long long)r->epochs);
+    say_line("%s: %lld epochs", end[r->end], (long long)r->epochs);
     if (*r->collapsed)
-        fprintf(stderr, "warning: the run has collapsed: %s\n", r->collapsed);
+        say_line("warning: the run has collapsed: %s", r->collapsed);
     mt_buf_printf(&out, "%s\n", r->dir);
     int rc = print_result(&out);
     return rc ? rc : r->end == MT_RUN_END_INTERRUPTED ? MT_ERR_STOPPED : 0;
@@ -253,14 +254,13 @@ int sweep_task(const struct args *a, const char *dir, const char *index)
     long task = strtol(index, &end, 10);
     int rc = 2;
     if (mt_sweep_is_halving(&s.base.sweep))
-        fprintf(stderr,
-                "metric-train sweep: error: %s: with method: halving the other runs decide how far this one "
-                "goes; "
-                "use 'metric-train sweep CONFIG -o %s', or plan with -s sweep.method=grid\n",
-                dir, dir);
+        say_line("metric-train sweep: error: %s: with method: halving the other runs decide how far this one "
+                 "goes; "
+                 "use 'metric-train sweep CONFIG -o %s', or plan with -s sweep.method=grid",
+                 dir, dir);
     else if (!isdigit((unsigned char)*index) || *end || task < 0 || task >= s.n_tasks)
-        fprintf(stderr, "metric-train sweep: error: %s: expected the index of a task, 0 to %d, got '%s'\n",
-                dir, s.n_tasks - 1, index);
+        say_line("metric-train sweep: error: %s: expected the index of a task, 0 to %d, got '%s'", dir,
+                 s.n_tasks - 1, index);
     else
         rc = run_task(a, &s, (int)task);
     mt_sweep_release(&s);

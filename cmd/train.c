@@ -8,6 +8,7 @@
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
 #include "cmd/report.h"
+#include "cmd/say.h"
 #include "cmd/stop.h"
 #include "lib/core/file.h"
 #include "lib/train/run.h"
@@ -46,8 +47,13 @@ static void print_next(const char *run)
 {
     char *report = mt_path_join(run, REPORT_FILE);
     if (report && mt_file_exists(report))
-        fprintf(stderr, "to look at: %s\n", report);
-    fprintf(stderr, "next: metric-train eval %s\n", run);
+        say_line("to look at: %s", report);
+    struct mt_buf command = {0}; /* somebody will paste it into a shell */
+    mt_buf_puts(&command, *run == '-' ? "metric-train eval -- " : "metric-train eval ");
+    mt_buf_shell_word(&command, run);
+    if (!command.failed)
+        say_line("next: %s", command.data);
+    mt_buf_release(&command);
     free(report);
 }
 

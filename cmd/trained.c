@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/say.h"
 #include "lib/core/file.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/monitor.h"
@@ -124,12 +125,12 @@ int trained_split(const struct trained *t, const struct args *a, enum mt_split_b
         if (name ? !strcmp(name, mt_split_name(order[i])) : v->n > 0) {
             if (v->n > 0)
                 return 0;
-            fprintf(stderr, "metric-train %s: error: --split: the experiment has no data.%s\n",
-                    a->command->name, name);
+            say_line("metric-train %s: error: --split: the experiment has no data.%s", a->command->name,
+                     name);
             return 2;
         }
     }
-    fprintf(stderr, "metric-train %s: error: --split: expected test, validation or train, got '%s'\n",
-            a->command->name, name);
+    say_line("metric-train %s: error: --split: expected test, validation or train, got '%s'",
+             a->command->name, name);
     return 2;
 }

@@ -97,7 +97,7 @@ static void test_words(void **state)
         struct mt_buf b = {0};
         char got[64];
         mt_buf_puts(&b, "printf %s ");
-        mt_slurm_word(&b, words[i]);
+        mt_buf_shell_word(&b, words[i]);
         assert_false(b.failed);
         FILE *f = popen(b.data, "r");
         got[fread(got, 1, sizeof got - 1, f)] = 0;

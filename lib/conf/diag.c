@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/conf/quote.h"
+#include "lib/core/plain.h"
 
 #define MOST_SHOWN 20
 #define WINDOW 120 /* characters of a source line that are shown */
@@ -38,6 +38,12 @@ static size_t break_len(const char *p, const char *end)
     return 0;
 }
 
+static int char_len(const char *p)
+{
+    bool plain;
+    return mt_plain_char(p, &plain);
+}
+
 static void show_source(struct mt_buf *b, const struct mt_place *at)
 {
     const char *p = at->src->text, *end = p + at->src->len;
@@ -49,18 +55,18 @@ static void show_source(struct mt_buf *b, const struct mt_place *at)
     int col = at->col;
     bool cut = col > WINDOW - 20;
     for (int skip = cut ? col - WINDOW / 2 : 0; skip > 0 && p < end && !break_len(p, end); skip--, col--)
-        p += mt_char_len(p, end);
+        p += char_len(p);
     const char *stop = p;
     int shown = 0;
     for (; stop < end && shown < WINDOW && !break_len(stop, end); shown++)
-        stop += mt_char_len(stop, end);
+        stop += char_len(stop);
 
     mt_buf_printf(b, "%5d | %s", at->line, cut ? "..." : "");
-    mt_put_tame(b, p, stop);
+    mt_buf_tame(b, p, stop);
     mt_buf_printf(b, "\n      | %s", cut ? "   " : "");
     for (int i = 1; i < col; i++) { /* tabs under tabs, so that the caret stands right at any tab width */
         mt_buf_puts(b, p < stop && *p == '\t' ? "\t" : " ");
-        p += p < stop ? mt_char_len(p, stop) : 0;
+        p += p < stop ? char_len(p) : 0;
     }
     mt_buf_puts(b, "^");
     for (int i = 1; i < at->width && col + i <= shown; i++)
@@ -72,13 +78,13 @@ static void show(struct mt_buf *b, const char *word, const struct mt_place *at, 
 {
     bool line = at && at->src->kind == MT_SOURCE_FILE && at->line > 0;
     if (at) {
-        mt_put_tame(b, at->src->name, at->src->name + strlen(at->src->name));
+        mt_buf_plain(b, at->src->name);
         if (line)
             mt_buf_printf(b, ":%d:%d", at->line, at->col);
         mt_buf_puts(b, ": ");
     }
     mt_buf_printf(b, "%s: ", word);
-    mt_put_tame(b, text, text + strlen(text));
+    mt_buf_plain(b, text);
     mt_buf_puts(b, "\n");
     if (line)
         show_source(b, at);

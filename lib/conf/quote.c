@@ -5,29 +5,6 @@
 
 #include "lib/conf/number.h"
 
-size_t mt_char_len(const char *p, const char *end)
-{
-    size_t n = 1;
-    while (p + n < end && ((unsigned char)p[n] & 0xc0) == 0x80)
-        n++;
-    return n;
-}
-
-void mt_put_tame(struct mt_buf *out, const char *p, const char *end)
-{
-    while (p < end) {
-        size_t n = mt_char_len(p, end);
-        unsigned char c = (unsigned char)*p;
-        bool control =
-            (c < 0x20 && c != '\t') || c == 0x7f || (c == 0xc2 && n > 1 && (unsigned char)p[1] < 0xa0);
-        if (control || (c >= 0x80 && c < 0xc0))
-            mt_buf_puts(out, "?");
-        else
-            mt_buf_append(out, p, n);
-        p += n;
-    }
-}
-
 /* Words that one version of YAML or another reads as something else than text. */
 static bool is_keyword(const char *text)
 {
@@ -92,6 +69,6 @@ void mt_place_text(struct mt_buf *out, const struct mt_place *at)
         mt_buf_puts(out, "--set");
         return;
     }
-    mt_put_tame(out, at->src->name, at->src->name + strlen(at->src->name));
+    mt_buf_plain(out, at->src->name);
     mt_buf_printf(out, ":%d", at->line);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd"
+#include "lib/core/plain.h"
 
 void mt_buf_release(struct mt_buf *b)
 {
@@ -82,42 +82,33 @@ void mt_buf_printf(struct mt_buf *b, const char *fmt, ...)
     b->len += (size_t)len;
 }
 
-int mt_utf8_len(const void *text)
+/* \u0007, or a pair of surrogates. */
+static void put_escape(struct mt_buf *b, uint32_t c)
 {
-    const unsigned char *p = text;
-    if (p[0] < 0x80)
-        return 1;
-    int n = p[0] >= 0xc2 && p[0] < 0xe0   ? 2
-            : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-            : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-                                          : 0;
-    for (int i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-        (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
+    if (c > 0xffff) {
+        mt_buf_printf(b, "\\u%04x", 0xd800 + ((c - 0x10000) >> 10));
+        c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+    }
+    mt_buf_printf(b, "\\u%04x", c);
 }
 
 void mt_buf_json_string(struct mt_buf *b, const char *text)
 {
     mt_buf_puts(b, "\"");
-    for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        int n = mt_utf8_len(p);
-        if (*p == '"' || *p == '\\')
-            mt_buf_printf(b, "\\%c", *p);
-        else if (*p == '\n')
+    while (*text) {
+        bool plain;
+        int n = mt_plain_char(text, &plain);
+        if (*text == '"' || *text == '\\')
+            mt_buf_printf(b, "\\%c", *text);
+        else if (*text == '\n')
             mt_buf_puts(b, "\\n");
-        else if (*p == '\t')
+        else if (*text == '\t')
             mt_buf_puts(b, "\\t");
-        else if (*p < 0x20)
-            mt_buf_printf(b, "\\u%04x", *p);
-        else if (n == 0)
-            mt_buf_puts(b, "\\ufffd");
+        else if (plain)
+            mt_buf_append(b, text, (size_t)n);
         else
-            mt_buf_append(b, p, (size_t)n);
-        p += n ? n : 1;
+            put_escape(b, mt_utf8_len(text) ? mt_utf8_decode(text, n) : 0xfffd);
+        text += n;
     }
     mt_buf_puts(b, "\"");
 }
@@ -153,6 +144,22 @@ void mt_buf_json_text(struct mt_buf *b, const char *key, const char *value)
         mt_buf_puts(b, "null");
 }
 
+void mt_buf_shell_word(struct mt_buf *b, const char *text)
+{
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
+    if (*text && *text != '=' && !text[strspn(text, safe)]) { /* zsh takes =word for the path of a command */
+        mt_buf_puts(b, text);
+        return;
+    }
+    mt_buf_puts(b, "'");
+    for (; *text; text++)
+        if (*text == '\'')
+            mt_buf_puts(b, "'\\''");
+        else
+            mt_buf_append(b, text, 1);
+    mt_buf_puts(b, "'");
+}
+
 void mt_buf_csv_field(struct mt_buf *b, const char *text)
 {
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;
@@ -162,34 +169,35 @@ void mt_buf_csv_field(struct mt_buf *b, const char *text)
         if (*text == '"')
             mt_buf_puts(b, "\"\"");
         else
-            mt_buf_append(b, n ? text : REPLACEMENT, n ? (size_t)n : strlen(REPLACEMENT));
+            mt_buf_append(b, n ? text : MT_REPLACEMENT, n ? (size_t)n : strlen(MT_REPLACEMENT));
         text += n ? n : 1;
     }
     mt_buf_puts(b, quoted ? "\"" : "");
 }
 
-/* C0, DEL, C1 and the line separators that some terminals act on; marks that turn the order of what follows;
- * U+FFFE and U+FFFF, which XML does not allow. */
-static bool is_control(const unsigned char *p)
-{
-    bool separator = p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
-    bool turns = (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
-                 (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
-    bool none = p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe;
-    return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0) || separator || turns || none;
-}
-
 size_t mt_buf_plain(struct mt_buf *b, const char *text)
 {
     size_t count = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p; count++) {
-        int n = mt_utf8_len(p);
-        bool bad = n == 0 || is_control(p);
+    for (int n; *text; text += n, count++) {
+        bool plain;
+        n = mt_plain_char(text, &plain);
         if (b)
-            mt_buf_append(b, bad ? REPLACEMENT : (const char *)p, bad ? strlen(REPLACEMENT) : (size_t)n);
-        p += n ? n : 1;
+            mt_buf_append(b, plain ? text : MT_REPLACEMENT, plain ? (size_t)n : strlen(MT_REPLACEMENT));
     }
     return count;
+}
+
+void mt_buf_tame(struct mt_buf *b, const char *p, const char *end)
+{
+    while (p < end) {
+        bool plain;
+        int n = mt_plain_char(p, &plain);
+        if (plain || *p == '\t' || *p == '\n')
+            mt_buf_append(b, p, (size_t)n);
+        else
+            mt_buf_puts(b, MT_REPLACEMENT);
+        p += n;
+    }
 }
 
 void mt_buf_pad(struct mt_buf *b, const char *text, int width)

@@ -1,14 +1,15 @@
 #include "lib/core/err.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "lib/core/plain.h"
 
 int mt_err_set(struct mt_err *err, enum mt_err_kind kind, const char *fmt, ...)
 {
     if (err) {
         va_list ap;
         va_start(ap, fmt);
-        vsnprintf(err->text, sizeof err->text, fmt, ap);
+        mt_plain_format(err->text, sizeof err->text, fmt, ap);
         va_end(ap);
         err->kind = kind;
     }

@@ -1,8 +1,8 @@
 /* err.h: how setup code reports what went wrong.
  *
- * A function that can fail returns 0 or -1 and takes a `struct mt_err *` last. The text is one sentence in lower
- * case without a final full stop; where a file is at fault it starts with the file's path and ends with the remedy.
- * The kind is the exit code of the program. */
+ * A function that can fail returns 0 or -1 and takes a `struct mt_err *` last. The text is one sentence in
+ * lower case without a final full stop; where a file is at fault it starts with the file's path and ends with
+ * the remedy. The kind is the exit code of the program. */
 #ifndef MT_CORE_ERR_H
 #define MT_CORE_ERR_H
 
@@ -22,8 +22,9 @@ struct mt_err {
     char text[2048];
 };
 
-/* Writes the sentence (cut at the buffer's end) and returns -1, so that `return mt_err_set(err, ...)` reads well.
- * `err` may be NULL. */
+/* Writes the sentence and returns -1, so that `return mt_err_set(err, ...)` reads well.
+ * Names and paths go in as they are: the text is one line without control characters (plain.h), and of a long
+ * one the middle is left out. `err` may be NULL. */
 int mt_err_set(struct mt_err *err, enum mt_err_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/plain.h"
 
 #define DEEPEST 16
 

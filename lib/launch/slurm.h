@@ -60,9 +60,6 @@ char **mt_slurm_task_argv(const struct mt_slurm_request *r, const struct mt_slur
 char **mt_slurm_collect_argv(const struct mt_slurm_request *r, const char *after);
 void mt_slurm_argv_release(char **argv);
 
-/* One word of a shell: as it is where that is safe, else in single quotes. */
-void mt_slurm_word(struct mt_buf *out, const char *text);
-
 /* What `scontrol show config` says of a number, as MaxArraySize; -1 where it says nothing. */
 int64_t mt_slurm_config_number(const char *config, const char *name);
 /* The job's id in what `sbatch --parsable` printed, ID or ID;CLUSTER, to `id`. */

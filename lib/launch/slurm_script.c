@@ -1,30 +1,12 @@
 /* slurm_script.c: the scripts that Slurm runs, in plain sh. What they hold of names and paths is quoted. */
-#include <string.h>
-
 #include "lib/launch/slurm.h"
-
-void mt_slurm_word(struct mt_buf *out, const char *text)
-{
-    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
-    if (*text && !text[strspn(text, safe)]) {
-        mt_buf_puts(out, text);
-        return;
-    }
-    mt_buf_puts(out, "'");
-    for (; *text; text++)
-        if (*text == '\'')
-            mt_buf_puts(out, "'\\''");
-        else
-            mt_buf_append(out, text, 1);
-    mt_buf_puts(out, "'");
-}
 
 static void put_names(const struct mt_slurm_request *r, struct mt_buf *out)
 {
     mt_buf_puts(out, "program=");
-    mt_slurm_word(out, r->program);
+    mt_buf_shell_word(out, r->program);
     mt_buf_puts(out, "\nsweep=");
-    mt_slurm_word(out, r->dir);
+    mt_buf_shell_word(out, r->dir);
     mt_buf_puts(out, "\n");
 }
 
@@ -58,7 +40,7 @@ void mt_slurm_task_script(const struct mt_slurm_request *r, struct mt_buf *out)
         "\"${SLURM_CPUS_PER_TASK:-1}\"");
     for (const char *const *option = r->options; *option; option++) {
         mt_buf_puts(out, " ");
-        mt_slurm_word(out, *option);
+        mt_buf_shell_word(out, *option);
     }
     mt_buf_puts(
         out,

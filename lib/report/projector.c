@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/core/plain.h"
 #include "lib/report/csv.h"
 
 void mt_projector_vectors(struct mt_buf *b, const float *x, int64_t n, int dim)

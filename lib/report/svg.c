@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/core/plain.h"
 #include "lib/report/markup.h"
 
 #define LARGEST 1e6 /* coordinates beyond are cut: renderers hold them in floats */

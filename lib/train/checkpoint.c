@@ -231,7 +231,7 @@ static int load_last(const char *last, const char *prev, struct mt_tensors *tens
         return mt_err_set(err, first.kind, "%s", first.text);
     if (mt_checkpoint_load(prev, tensors, optim, resume, &second) < 0)
         return mt_err_set(err, first.kind, "%s; and %s", first.text, second.text);
-    mt_buf_printf(note, "%s; the checkpoint before it is used: %s\n", first.text, prev);
+    mt_buf_printf(note, "%s; the checkpoint before it is used: %s", first.text, prev);
     return 1;
 }
 
@@ -289,6 +289,13 @@ char *mt_checkpoint_find(const char *path, struct mt_err *err)
     return file;
 }
 
+static void list_unused(struct mt_buf *report, const char *name)
+{
+    mt_buf_puts(report, "  ");
+    mt_buf_plain(report, name);
+    mt_buf_puts(report, ": only in the file, not used\n");
+}
+
 /* Loads what fits; returns how many tensors did, or -1. */
 static int load_matching(const struct mt_safetensors *st, struct mt_tensors *ts, struct mt_buf *report,
                          struct mt_err *err)
@@ -315,7 +322,7 @@ static int load_matching(const struct mt_safetensors *st, struct mt_tensors *ts,
     }
     for (size_t i = 0; i < st->n_arrays; i++)
         if (!is_extra(st->array[i].name) && !mt_tensors_find(ts, st->array[i].name))
-            mt_buf_printf(report, "  %s: only in the file, not used\n", st->array[i].name);
+            list_unused(report, st->array[i].name);
     return matched;
 }
 
@@ -334,7 +341,9 @@ int mt_checkpoint_init_from(const char *path, struct mt_tensors *tensors, struct
     if (matched == 0)
         mt_err_set(err, MT_ERR_DATA, "%s: has no tensor whose name and shape fit this model", file);
     if (matched > 0) {
-        mt_buf_printf(report, "starting from %s: %d of %d tensors\n", file, matched, tensors->n);
+        mt_buf_puts(report, "starting from ");
+        mt_buf_plain(report, file);
+        mt_buf_printf(report, ": %d of %d tensors\n", matched, tensors->n);
         mt_buf_append(report, lines.data, lines.len);
         rc = 0;
     }

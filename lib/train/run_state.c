@@ -166,9 +166,11 @@ static int init_from(struct mt_run *r, struct mt_err *err)
 {
     struct mt_buf report = {0};
     int rc = mt_checkpoint_init_from(r->e->train.init_from, &r->setup.model->tensors, &report, err);
-    if (rc == 0 && report.len)
-        mt_talk_text(&r->talker, MT_TALK_NOTE, "%.*s",
-                     (int)report.len - (report.data[report.len - 1] == '\n'), report.data);
+    char *line = rc == 0 ? report.data : NULL;
+    for (char *end; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = 0;
+        mt_talk_text(&r->talker, MT_TALK_NOTE, "%s", line);
+    }
     mt_buf_release(&report);
     return rc;
 }

@@ -1,7 +1,8 @@
 #include "lib/train/talk.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "lib/core/plain.h"
 
 void mt_talk_text(const struct mt_talker *t, enum mt_talk_kind kind, const char *fmt, ...)
 {
@@ -10,7 +11,7 @@ void mt_talk_text(const struct mt_talker *t, enum mt_talk_kind kind, const char 
         return;
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    mt_plain_format(text, sizeof text, fmt, ap);
     va_end(ap);
     struct mt_talk talk = {.kind = kind, .text = text};
     t->say(t->arg, &talk);

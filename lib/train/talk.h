@@ -29,6 +29,7 @@ struct mt_talker {
     void *arg;
 };
 
+/* One line, whatever names and paths hold (lib/core/plain.h). */
 void mt_talk_text(const struct mt_talker *t, enum mt_talk_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,0 +1,9 @@
+/* say.h: what the program says on stderr. Names and paths in it are hostile text: each line stays one line,
+ * and no control character reaches the terminal (lib/core/plain.h). */
+#ifndef CMD_SAY_H
+#define CMD_SAY_H
+
+/* One line; the format has no line break. */
+void say_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
