@@ -99,6 +99,39 @@ static void an_overflowed_statistic_is_found(void **state)
     session_close(&s);
 }
 
+/* Adam's squares overflow from gradients of 2e19 on, and then nothing moves any more. */
+static void an_overflowed_moment_is_found(void **state)
+{
+    (void)state;
+    struct session s;
+    struct mt_err err;
+    session_open(&s, "[flatten, {dense: {units: 3}}]", "softmax", "{epochs: 1}");
+    assert_int_equal(mt_trainer_step(&s.trainer, &err), 0);
+    assert_int_equal(mt_trainer_check_tensors(&s.trainer, &err), 0);
+    s.setup.model->optim->moment[1][0][7] = INFINITY;
+    assert_int_equal(mt_trainer_check_tensors(&s.trainer, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_DIVERGED);
+    assert_non_null(strstr(err.text, "what the optimizer remembers of 'dense1/kernel' is not finite"));
+    session_close(&s);
+}
+
+/* Training samples may be spared what the others show. */
+static void a_validation_loss_that_overflows_is_found(void **state)
+{
+    (void)state;
+    struct mt_err err;
+    const struct mt_trainer t = {.epoch = 3, .last_loss = 1e46};
+    const struct mt_head_stats good = {.n = 2, .loss = 1e300}, none = {0},
+                               bad[] = {{.n = 2, .loss = NAN}, {.n = 2, .score_loss = INFINITY}};
+    assert_int_equal(mt_trainer_check_validation(&t, &good, &err), 0);
+    assert_int_equal(mt_trainer_check_validation(&t, &none, &err), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(mt_trainer_check_validation(&t, &bad[i], &err), -1);
+        assert_int_equal(err.kind, MT_ERR_DIVERGED);
+        assert_non_null(strstr(err.text, "the validation loss is not finite after epoch 4"));
+    }
+}
+
 static void trace_steps(const char *path, int64_t after, int64_t until)
 {
     struct mt_trace trace;
@@ -140,6 +173,8 @@ int main(void)
         cmocka_unit_test(a_bad_step_leaves_every_tensor),
         cmocka_unit_test(the_message_names_what_is_not_finite),
         cmocka_unit_test(an_overflowed_statistic_is_found),
+        cmocka_unit_test(an_overflowed_moment_is_found),
+        cmocka_unit_test(a_validation_loss_that_overflows_is_found),
         cmocka_unit_test(a_trace_has_each_step_once),
     };
     return cmocka_run_group_tests_name("trainer", tests, temp_setup, temp_teardown);

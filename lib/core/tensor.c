@@ -65,17 +65,20 @@ struct mt_tensor *mt_tensors_find(const struct mt_tensors *ts, const char *name)
     return NULL;
 }
 
-/* x - x is 0 for a finite x and not a number otherwise, and so is the sum: one test per tensor. */
+/* x - x is 0 for a finite x and not a number otherwise, and so is the sum: one test for all. */
+bool mt_all_finite(const float *x, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] - x[i];
+    return sum == 0;
+}
+
 const struct mt_tensor *mt_tensors_find_nonfinite(const struct mt_tensors *ts)
 {
-    for (int i = 0; i < ts->n; i++) {
-        const float *x = ts->list[i]->data;
-        float sum = 0;
-        for (size_t j = 0; j < ts->list[i]->count; j++)
-            sum += x[j] - x[j];
-        if (sum != 0)
+    for (int i = 0; i < ts->n; i++)
+        if (!mt_all_finite(ts->list[i]->data, ts->list[i]->count))
             return ts->list[i];
-    }
     return NULL;
 }
 

@@ -45,6 +45,7 @@ struct mt_tensor *mt_tensors_add(struct mt_tensors *ts, struct mt_plan *plan, co
 struct mt_tensor *mt_tensors_find(const struct mt_tensors *ts, const char *name);
 /* The first tensor that holds a number which is not finite, or NULL. */
 const struct mt_tensor *mt_tensors_find_nonfinite(const struct mt_tensors *ts);
+bool mt_all_finite(const float *x, size_t n);
 size_t mt_tensors_count(const struct mt_tensors *ts, bool trainable_only); /* elements */
 void mt_tensors_release(struct mt_tensors *ts);
 

@@ -62,7 +62,8 @@ int mt_knn_rank(const struct mt_neighbors *nb, const int32_t *ref_label, int cla
     int64_t refs = mt_neighbors_count(nb) - (self >= 0);
     if (refs < 1)
         return mt_err_set(err, MT_ERR_DATA,
-                          "there is no reference embedding that could vote; train on more samples");
+                          "there is no reference embedding that could vote; train on more samples, or raise "
+                          "eval.knn_references");
     k = refs < k ? (int)refs : k;
     int64_t chunk = k < CHUNK_CELLS ? CHUNK_CELLS / k : 1;
     chunk = chunk < n ? chunk : n;

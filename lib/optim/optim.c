@@ -120,6 +120,15 @@ void mt_optim_reset(struct mt_optim *o)
                 memset(o->moment[m][i], 0, o->tensors->list[i]->count * sizeof(float));
 }
 
+const struct mt_tensor *mt_optim_find_nonfinite(const struct mt_optim *o)
+{
+    for (int m = 0; m < o->moments; m++)
+        for (int i = 0; i < o->tensors->n; i++)
+            if (o->moment[m][i] && !mt_all_finite(o->moment[m][i], o->tensors->list[i]->count))
+                return o->tensors->list[i];
+    return NULL;
+}
+
 double mt_optim_lr(const struct mt_optim *o)
 {
     return *(const double *)o->cfg;

@@ -71,6 +71,8 @@ void mt_optim_free(struct mt_optim *o);
 /* Goes on with the tensors that are not frozen now. */
 void mt_optim_select(struct mt_optim *o);
 void mt_optim_reset(struct mt_optim *o); /* as new: moments 0, no steps done */
+/* The first tensor of which a moment holds a number that is not finite, or NULL. */
+const struct mt_tensor *mt_optim_find_nonfinite(const struct mt_optim *o);
 double mt_optim_lr(const struct mt_optim *o); /* the configured base rate */
 /* Norm of all gradients (loss and l2 together) that are not frozen, summed in double in a fixed order. */
 double mt_optim_grad_norm(const struct mt_optim *o);

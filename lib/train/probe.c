@@ -62,6 +62,6 @@ int mt_probe_rank(const struct mt_probe *p, struct mt_model *m, double *rank, st
             sum += c * c;
         }
     }
-    *rank = p->n < 2 ? NAN : p->n * (p->n - 1) / 2.0 / sum;
+    *rank = sum > 0 ? p->n * (p->n - 1) / 2.0 / sum : NAN; /* one sample, or all at right angles */
     return 0;
 }

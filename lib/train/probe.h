@@ -25,7 +25,8 @@ void mt_probe_release(struct mt_probe *p);
 double mt_probe_weight_cos(struct mt_probe *p, const struct mt_head *head);
 /* *rank: 1 / (mean of cos^2 over pairs of embeddings): 1 where all lie along one line, D where they prefer no
  * direction (the participation ratio of their second moments). An embedding of length zero has no direction
- * and counts as lying along every line. NaN of a single sample. Fails where a sample cannot be read. */
+ * and counts as lying along every line. NaN of a single sample, and where all stand at right angles. Fails
+ * where a sample cannot be read. */
 int mt_probe_rank(const struct mt_probe *p, struct mt_model *m, double *rank, struct mt_err *err);
 
 #endif

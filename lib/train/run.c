@@ -92,7 +92,8 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     if (mt_trainer_check_tensors(t, err) < 0)
         return -1;
     if (mt_trainer_measure(t->model, &r->setup.splits.validation, &r->setup.splits.scale, &validation, err) <
-        0)
+            0 ||
+        mt_trainer_check_validation(t, &validation, err) < 0)
         return -1;
     mt_run_fill_row(&row, t, &validation);
     row.mean_weight_cos = mt_probe_weight_cos(&r->probe, t->model->head);

@@ -204,13 +204,26 @@ int mt_trainer_step(struct mt_trainer *t, struct mt_err *err)
 
 int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err)
 {
-    const struct mt_tensor *bad = mt_tensors_find_nonfinite(&t->model->tensors);
-    if (!bad)
+    const struct mt_tensor *bad = mt_tensors_find_nonfinite(&t->model->tensors),
+                           *moment = bad ? NULL : mt_optim_find_nonfinite(t->model->optim);
+    if (!bad && !moment)
         return 0;
     return mt_err_set(
         err, MT_ERR_DIVERGED,
-        "'%s' is not finite after epoch %lld (loss %g); lower train.optimizer.lr or set train.clip_norm",
-        bad->name, (long long)t->epoch + 1, t->last_loss);
+        "%s'%s' is not finite after epoch %lld (loss %g); lower train.optimizer.lr or set train.clip_norm",
+        bad ? "" : "what the optimizer remembers of ", bad ? bad->name : moment->name,
+        (long long)t->epoch + 1, t->last_loss);
+}
+
+int mt_trainer_check_validation(const struct mt_trainer *t, const struct mt_head_stats *sum,
+                                struct mt_err *err)
+{
+    if (isfinite(sum->loss) && isfinite(sum->score_loss))
+        return 0;
+    return mt_err_set(err, MT_ERR_DIVERGED,
+                      "the validation loss is not finite after epoch %lld (training loss %g); lower "
+                      "train.optimizer.lr or set train.clip_norm",
+                      (long long)t->epoch + 1, t->last_loss);
 }
 
 int mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,

@@ -17,12 +17,12 @@ struct mt_trainer {
     const struct mt_experiment *e;
     const struct mt_splits *splits;
     struct mt_model *model;
-    int32_t *order; /* (train.n) sample indices of this epoch, in order */
-    float *state;   /* the tensors that are not trained, as they were before the step */
+    int32_t *order;          /* (train.n) sample indices of this epoch, in order */
+    float *state;            /* the tensors that are not trained, as they were before the step */
     int64_t steps_per_epoch; /* in the stage at hand */
-    int64_t epoch; /* 0-based: the epoch in progress */
-    int64_t batch; /* steps done in it */
-    int64_t step;  /* steps done in all */
+    int64_t epoch;           /* 0-based: the epoch in progress */
+    int64_t batch;           /* steps done in it */
+    int64_t step;            /* steps done in all */
     struct mt_epoch_sums sums;
     struct mt_schedule_state schedule;
     double last_loss, last_norm; /* of the last step: mean loss, gradient norm */
@@ -43,17 +43,21 @@ void mt_trainer_enter(struct mt_trainer *t);
 bool mt_trainer_stage_begins(const struct mt_trainer *t);
 /* Steps of all epochs before this one. */
 int64_t mt_trainer_steps_before(const struct mt_trainer *t, int64_t epoch);
-/* Draws the order of epoch t->epoch, and enters its stage. To be called before its first step, after a resume, and after a
- * measurement in the middle of it. Fails only where data is streamed, for want of threads. */
+/* Draws the order of epoch t->epoch, and enters its stage. To be called before its first step, after a
+ * resume, and after a measurement in the middle of it. Fails only where data is streamed, for want of
+ * threads. */
 int mt_trainer_begin_epoch(struct mt_trainer *t, struct mt_err *err);
 /* One step on the next batch of the epoch. Returns 0; or -1 (MT_ERR_DIVERGED) when loss or gradient is not
  * finite: the sentence names epoch, batch and layer, and all tensors are as before the step; nor has anything
  * changed when a streamed sample cannot be decoded. */
 int mt_trainer_step(struct mt_trainer *t, struct mt_err *err);
 
-/* After an epoch: -1 (MT_ERR_DIVERGED) when a weight or a statistic has left the finite numbers without the
- * loss having shown it. */
+/* After an epoch: -1 (MT_ERR_DIVERGED) when a weight, a statistic or a moment of the optimizer has left the
+ * finite numbers without the loss having shown it. */
 int mt_trainer_check_tensors(const struct mt_trainer *t, struct mt_err *err);
+/* The same of what the validation samples' losses sum up to. */
+int mt_trainer_check_validation(const struct mt_trainer *t, const struct mt_head_stats *sum,
+                                struct mt_err *err);
 
 /* Label-free score and margin loss over a view; sums. */
 int mt_trainer_measure(struct mt_model *m, const struct mt_view *v, const struct mt_scale *scale,
