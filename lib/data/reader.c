@@ -55,11 +55,14 @@ int mt_reader_open(struct mt_reader *r, const char *path, struct mt_source *sour
     mt_hash_init(&r->hash);
     if ((r->fd = mt_file_open(path, &r->len, err)) < 0)
         return -1;
-    if (!(source->path = strdup(path)) || !(r->piece = malloc(PIECE)))
-        return mt_err_memory(err, path, PIECE);
+    size_t room = r->len < PIECE ? (size_t)r->len : PIECE;
+    if (!(source->path = strdup(path)))
+        return mt_err_memory(err, path, strlen(path));
     source->size = r->len;
     if (r->len == 0)
         return mt_err_set(err, MT_ERR_DATA, "%s: is empty; fetch or write it again", path);
+    if (!(r->piece = malloc(room)))
+        return mt_err_memory(err, path, room);
     if (fill(r, err) < 0)
         return -1;
     bool magic = r->end >= 2 && r->piece[0] == 0x1f && r->piece[1] == 0x8b;
