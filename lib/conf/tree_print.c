@@ -61,7 +61,7 @@ static void put_flow(const struct mt_node *t, bool inside, struct mt_buf *out)
         mt_buf_puts(out, "[");
         for (int i = 0; i < t->n; i++) {
             mt_buf_puts(out, i ? ", " : "");
-            put_flow(t->item[i], true, out);
+            put_flow(t->item[i], false, out); /* between commas, nothing is no item */
         }
         mt_buf_puts(out, "]");
     } else if (!inside || !mt_node_is_empty(t)) {
