@@ -16,7 +16,7 @@ static bool is_safe(const struct mt_node *node)
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-~";
     double number;
     bool sign = strchr("+-~", node->text[0]) != NULL;
-    return node->plain && node->len && strspn(node->text, safe) == node->len &&
+    return node->plain && node->len && strspn(node->text, safe) == node->len && !mt_node_is(node, "...") &&
            (!sign || mt_node_is(node, "~") || mt_parse_real(node->text, &number) != MT_NUMBER_NONE);
 }
 
