@@ -1,6 +1,7 @@
 /* decode_jpeg.c: JPEG through libjpeg-turbo. Its warnings about missing or wrong data are errors here: a
- * half-gray image is not one to learn from. Stray bytes between segments, common and harmless, are let pass.
- */
+ * half-gray image is not one to learn from. Stray bytes between segments, common and harmless, are let pass,
+ * and so is what follows the end. Arithmetic coding is refused, for its decoder fills in what is missing
+ * without a word. */
 #include "lib/data/image.h"
 
 #include <setjmp.h>
@@ -55,6 +56,7 @@ static void begin(struct decoder *d, const uint8_t *file, size_t len)
     d->errors.error_exit = on_error;
     d->errors.emit_message = on_message;
     jpeg_create_decompress(&d->j); /* clears all but err and client_data */
+    d->j.mem->max_memory_to_use = MT_IMAGE_MAX_BYTES;
     d->progress.progress_monitor = on_progress;
     d->j.progress = &d->progress;
     jpeg_mem_src(&d->j, file, (unsigned long)len);
@@ -65,6 +67,12 @@ static int failed(const struct decoder *d, const char *path, struct mt_err *err)
 {
     if (d->errors.msg_code == JERR_OUT_OF_MEMORY)
         return mt_err_memory(err, path, (size_t)d->j.image_width * d->j.image_height * 3);
+    if (d->errors.msg_code == JERR_NO_BACKING_STORE)
+        return mt_err_set(
+            err, MT_ERR_DATA,
+            "%s: is a JPEG of %ux%u in several scans (progressive), whose decoder needs more than "
+            "%zu MiB; save it without, or reduce it",
+            path, d->j.image_width, d->j.image_height, MT_IMAGE_MAX_BYTES >> 20);
     return mt_err_set(err, MT_ERR_DATA, "%s: is a damaged JPEG file: %s; replace or remove it", path,
                       d->text);
 }
@@ -72,6 +80,11 @@ static int failed(const struct decoder *d, const char *path, struct mt_err *err)
 static int check_kind(const struct decoder *d, const char *path, struct mt_err *err)
 {
     int n = d->j.num_components;
+    if (d->j.arith_code)
+        return mt_err_set(err, MT_ERR_DATA,
+                          "%s: is a JPEG with arithmetic coding, in which damage goes unseen; save it with "
+                          "Huffman coding",
+                          path);
     if (n != 1 && n != 3)
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: is a JPEG with %d color components%s; convert it to gray or RGB", path, n,

@@ -1,55 +1,13 @@
 /* decode_png.c: PNG through stb_image, which is trusting: it skips every checksum, inflates without bound,
  * and reads palette entries that are not there. So the file is walked first: structure, checksums and sizes
- * are checked here, and stb_image sees a rewritten file of the chunks that matter, with the palette filled up
- * to 256 entries. Its memory is limited to what an image of the declared size can need. */
+ * are checked here, and its data inflated once without being kept, which has to give the bytes of the
+ * declared size, all of them and no more. stb_image then sees a rewritten file of the chunks that matter,
+ * with the palette filled up to 256 entries; its memory follows from the declared size. */
 #include "lib/data/image.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-
-/* stb_image's allocation hooks have no argument to hang a budget on; a decode stays on one thread. */
-static _Thread_local struct {
-    size_t left;
-    bool no_memory; /* an allocation failed that the budget allowed */
-} budget;
-
-#define BLOCK_HEAD 16 /* keeps malloc's alignment; holds the size */
-
-static void *budget_malloc(size_t size)
-{
-    if (size > budget.left)
-        return NULL;
-    char *block = malloc(size + BLOCK_HEAD);
-    budget.no_memory = budget.no_memory || !block;
-    if (!block)
-        return NULL;
-    memcpy(block, &size, sizeof size);
-    budget.left -= size;
-    return block + BLOCK_HEAD;
-}
-
-static void budget_free(void *p)
-{
-    size_t size;
-    if (!p)
-        return;
-    memcpy(&size, (char *)p - BLOCK_HEAD, sizeof size);
-    budget.left += size;
-    free((char *)p - BLOCK_HEAD);
-}
-
-static void *budget_realloc(void *p, size_t size)
-{
-    size_t old = 0;
-    void *grown = budget_malloc(size);
-    if (!grown || !p)
-        return grown;
-    memcpy(&old, (char *)p - BLOCK_HEAD, sizeof old);
-    memcpy(grown, p, old < size ? old : size);
-    budget_free(p);
-    return grown;
-}
 
 /* stb_image declares functions of formats that are left out; that is reported at the end of the file. */
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -64,9 +22,6 @@ static void *budget_realloc(void *p, size_t size)
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
-#define STBI_MALLOC budget_malloc
-#define STBI_REALLOC budget_realloc
-#define STBI_FREE budget_free
 #include <stb_image.h>
 #pragma GCC diagnostic pop
 
@@ -83,7 +38,7 @@ struct png {
     int depth, color, interlace;
     const uint8_t *ihdr, *plte, *trns; /* data of the chunks, or NULL */
     uint32_t plte_len, trns_len;
-    size_t idat_len; /* of all together */
+    size_t idat_at, idat_len; /* where the chunks of image data begin, and the bytes in all of them */
 };
 
 struct chunk {
@@ -201,9 +156,11 @@ static int walk(struct png *png, struct mt_err *err)
         return -1;
     for (;;) {
         int rc = 0;
+        size_t begin = at;
         if (next_chunk(png, &at, &c, err) < 0)
             return -1;
         bool idat = !strcmp(c.type, "IDAT");
+        png->idat_at = idat && !png->idat_at ? begin : png->idat_at;
         idat_over = idat_over || (png->idat_len && !idat);
         if (!strcmp(c.type, "IEND"))
             break;
@@ -242,6 +199,65 @@ static uint8_t *put_chunk(uint8_t *out, const char *type, const uint8_t *data, s
     return out + 12 + padded;
 }
 
+/* Bytes of all rows as they are stored: a filter byte and the samples, in one pass or in Adam7's seven. */
+static uint64_t stored_bytes(const struct png *png)
+{
+    static const struct pass {
+        uint32_t x, y, dx, dy;
+    } plain = {0, 0, 1, 1}, adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                                       {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+    uint64_t bits = (uint64_t)samples(png->color) * (uint64_t)png->depth, bytes = 0;
+    for (int i = 0; i < (png->interlace ? 7 : 1); i++) {
+        const struct pass *p = png->interlace ? &adam7[i] : &plain;
+        uint64_t w = png->w > p->x ? (png->w - p->x + p->dx - 1) / p->dx : 0;
+        uint64_t h = png->h > p->y ? (png->h - p->y + p->dy - 1) / p->dy : 0;
+        bytes += w ? h * (1 + (w * bits + 7) / 8) : 0;
+    }
+    return bytes;
+}
+
+/* Inflates what one chunk holds, of which nothing is kept; *left counts down. */
+static int inflate_chunk(const struct png *png, z_stream *z, const struct chunk *c, uint64_t *left,
+                         bool *ended, struct mt_err *err)
+{
+    uint8_t scratch[32768];
+    z->next_in = (Bytef *)(uintptr_t)c->data;
+    z->avail_in = c->len;
+    for (int rc = Z_OK; rc == Z_OK && !*ended;) {
+        z->next_out = scratch;
+        z->avail_out = sizeof scratch;
+        rc = inflate(z, Z_NO_FLUSH);
+        uint64_t got = sizeof scratch - z->avail_out;
+        if (got > *left)
+            return damaged(png, "its image data is more than its size asks for", err);
+        *left -= got;
+        *ended = rc == Z_STREAM_END;
+        if (rc == Z_MEM_ERROR)
+            return mt_err_memory(err, png->path, 1 << 15);
+        if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+            return damaged(png, z->msg ? z->msg : "its image data needs a dictionary", err);
+    }
+    return *ended && z->avail_in ? damaged(png, "its image data goes on behind its end", err) : 0;
+}
+
+static int check_data(const struct png *png, struct mt_err *err)
+{
+    z_stream z = {0};
+    struct chunk c;
+    uint64_t left = stored_bytes(png);
+    bool ended = false;
+    int rc = 0;
+    if (inflateInit(&z) != Z_OK)
+        return mt_err_memory(err, png->path, 1 << 15);
+    for (size_t at = png->idat_at; rc == 0;) {
+        if ((rc = next_chunk(png, &at, &c, err)) < 0 || strcmp(c.type, "IDAT"))
+            break;
+        rc = inflate_chunk(png, &z, &c, &left, &ended, err);
+    }
+    inflateEnd(&z);
+    return rc < 0 || (ended && !left) ? rc : damaged(png, "its image data is cut short", err);
+}
+
 /* The file of essential chunks for stb_image, which ignores checksums. */
 static uint8_t *rewrite(const struct png *png, size_t *len)
 {
@@ -258,26 +274,14 @@ static uint8_t *rewrite(const struct png *png, size_t *len)
     uint8_t *idat = out;
     out = put_chunk(out, "IDAT", NULL, 0, png->idat_len);
     idat += 8;
-    size_t at = sizeof signature;
-    for (struct chunk c = {0}; strcmp(c.type, "IEND");) {
+    size_t at = png->idat_at, end = (size_t)(idat - copy) + png->idat_len;
+    for (struct chunk c; (size_t)(idat - copy) < end; idat += c.len) {
         next_chunk(png, &at, &c, NULL);
-        if (!strcmp(c.type, "IDAT")) {
-            memcpy(idat, c.data, c.len);
-            idat += c.len;
-        }
+        memcpy(idat, c.data, c.len);
     }
     out = put_chunk(out, "IEND", NULL, 0, 0);
     *len = (size_t)(out - copy);
     return copy;
-}
-
-/* stb_image holds at once: the compressed data (in a buffer that doubles), the filtered rows (likewise), and
- * up to three copies of the pixels, of up to 4 samples. */
-static size_t needed(const struct png *png)
-{
-    size_t depth = png->depth == 16 ? 2 : 1, pixels = (size_t)png->w * png->h;
-    size_t rows = pixels * (size_t)samples(png->color) * depth + 2 * (size_t)png->h + 64;
-    return 4 * png->idat_len + 4 * rows + 3 * (4 * depth * pixels) + 65536;
 }
 
 static uint8_t over(uint8_t v, uint8_t a, int background)
@@ -326,18 +330,16 @@ int mt_png_decode(const char *path, const uint8_t *file, size_t len, int channel
     uint8_t *copy, *pixels = NULL;
     int rc = -1, w = 0, h = 0, n = 0;
     *out = (struct mt_image){0};
-    if (walk(&png, err) < 0)
+    if (walk(&png, err) < 0 || check_data(&png, err) < 0)
         return -1;
     if (!(copy = rewrite(&png, &len)))
         return mt_err_memory(err, path, png.idat_len);
-    budget.left = needed(&png);
-    budget.no_memory = false;
-    if (len > INT32_MAX || !(pixels = stbi_load_from_memory(copy, (int)len, &w, &h, &n, 0))) {
+    if (!(pixels = stbi_load_from_memory(copy, (int)len, &w, &h, &n, 0))) {
         const char *why = stbi_failure_reason();
-        if (budget.no_memory)
-            mt_err_memory(err, path, needed(&png));
+        if (!strcmp(why, "outofmem"))
+            mt_err_memory(err, path, (size_t)png.w * png.h * 4);
         else
-            damaged(&png, why && strcmp(why, "outofmem") ? why : "its data does not fit its size", err);
+            damaged(&png, why, err);
         goto out;
     }
     *out = (struct mt_image){w, h, channels, malloc((size_t)w * (size_t)h * (size_t)channels)};
@@ -348,7 +350,7 @@ int mt_png_decode(const char *path, const uint8_t *file, size_t len, int channel
     convert(pixels, n, alpha, out);
     rc = 0;
 out:
-    budget_free(pixels);
+    stbi_image_free(pixels);
     free(copy);
     return rc;
 }

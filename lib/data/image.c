@@ -9,14 +9,15 @@ int mt_image_check_size(const char *path, uint64_t w, uint64_t h, size_t pixel_b
     if (w == 0 || h == 0)
         return mt_err_set(err, MT_ERR_DATA, "%s: has no pixels (%" PRIu64 "x%" PRIu64 "); remove it", path, w,
                           h);
-    if (w > UINT32_MAX || h > UINT32_MAX || w * h > MT_IMAGE_MAX_PIXELS ||
+    if (w > MT_IMAGE_MAX_SIDE || h > MT_IMAGE_MAX_SIDE || w * h > MT_IMAGE_MAX_PIXELS ||
         w * h * pixel_bytes > MT_IMAGE_MAX_BYTES)
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s: is %" PRIu64 "x%" PRIu64
-                          " with %zu byte%s per pixel; at most %d pixels and %zu MiB are read, so "
-                          "reduce it first",
-                          path, w, h, pixel_bytes, pixel_bytes == 1 ? "" : "s", MT_IMAGE_MAX_PIXELS,
-                          MT_IMAGE_MAX_BYTES >> 20);
+        return mt_err_set(
+            err, MT_ERR_DATA,
+            "%s: is %" PRIu64 "x%" PRIu64
+            " with %zu byte%s per pixel; sides of at most %d, %d pixels and %zu MiB are read, so "
+            "reduce it first",
+            path, w, h, pixel_bytes, pixel_bytes == 1 ? "" : "s", MT_IMAGE_MAX_SIDE, MT_IMAGE_MAX_PIXELS,
+            MT_IMAGE_MAX_BYTES >> 20);
     return 0;
 }
 

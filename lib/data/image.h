@@ -14,8 +14,9 @@
 #include "lib/math/lanes.h"
 
 #define MT_IMAGE_MAX_PIXELS (4096 * 4096)
-#define MT_IMAGE_MAX_BYTES ((size_t)64 << 20) /* decoded, as stored in the file */
-#define MT_IMAGE_MAX_FILE ((size_t)256 << 20)
+#define MT_IMAGE_MAX_SIDE 65536
+#define MT_IMAGE_MAX_BYTES ((size_t)64 << 20) /* decoded, as stored in the file; and what libjpeg may hold */
+#define MT_IMAGE_MAX_FILE ((size_t)64 << 20)
 
 enum mt_alpha { MT_ALPHA_BLACK, MT_ALPHA_WHITE, MT_ALPHA_DROP }; /* what shows through */
 
