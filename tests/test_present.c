@@ -61,7 +61,7 @@ static void damaged_curves_are_told(void **state)
         {"stage,lr\n", ":1: ", "no column 'epoch'"},
         {"epoch,stage,lr\n1,a\n", ":2: ", "2 fields where the header has 3"},
         {"epoch,stage,lr\n1,a,0.1\n2,b,zero\n", ":3: ", "column 'lr' holds 'zero'"},
-        {"epoch,stage,lr\n1,\"a,0.1\n", ":2: ", "not closed"},
+        {"epoch,stage,lr\n1,\"a,0.1\n", ":2:3: ", "not closed"},
         {"epoch,lr\n1,0x10\n", ":2: ", "0x10"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

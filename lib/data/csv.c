@@ -6,23 +6,19 @@
  * when some field of it is not a number while the field below is (the column that holds the label aside:
  * labels may be words). */
 #include "lib/data/build.h"
+#include "lib/data/csv_read.h"
 #include "lib/data/csv_rows.h"
 #include "lib/data/formats.h"
 #include "lib/data/number.h"
-#include "lib/data/reader.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TEXT ((size_t)1 << 34)
-
 struct sheet {
     const struct mt_csv_cfg *cfg;
     const struct mt_load_options *options;
-    char *memory, *text; /* text stands inside memory, behind a byte-order mark */
-    size_t len;
+    struct mt_csv_content csv;
     struct mt_csv_field *head; /* (columns): fields of the first line */
     int columns;
     bool header;
@@ -45,9 +41,10 @@ static bool field_is(const struct mt_csv_field *f, const char *name)
     return f->len == strlen(name) && !memcmp(f->at, name, f->len);
 }
 
-static int find_name(const struct sheet *s, const char *name)
+/* The first column of the header that has this name from column `at` on, or -1. */
+static int find_name(const struct sheet *s, const char *name, int at)
 {
-    for (int i = 0; i < s->columns; i++)
+    for (int i = at; i < s->columns; i++)
         if (field_is(&s->head[i], name))
             return i;
     return -1;
@@ -68,33 +65,10 @@ static int find_position(const struct sheet *s, const char *text)
     return v >= 0 && v < s->columns ? (int)v : -1;
 }
 
-static int read_text(struct sheet *s, struct mt_source *source, struct mt_err *err)
-{
-    const char *path = s->cfg->file;
-    struct mt_reader r;
-    int rc = mt_reader_open(&r, path, source, err);
-    if (rc == 0)
-        rc = mt_reader_rest(&r, MAX_TEXT, &s->memory, &s->len, err);
-    mt_reader_close(&r);
-    if (rc < 0)
-        return -1;
-    s->text = s->memory;
-    if (s->len >= 3 && !memcmp(s->text, "\xef\xbb\xbf", 3)) {
-        s->text += 3;
-        s->len -= 3;
-    }
-    while (s->len && s->text[s->len - 1] == '\n') {
-        s->len--;
-        if (s->len && s->text[s->len - 1] == '\r')
-            s->len--;
-    }
-    return s->len ? 0 : mt_err_set(err, MT_ERR_DATA, "%s: holds no rows; write the samples to it", path);
-}
-
 static bool looks_like_header(const struct sheet *s, const struct mt_csv_field *second, int n_second)
 {
     const char *label = s->cfg->label;
-    if (find_name(s, label ? label : "label") >= 0 && (!label || find_position(s, label) == -2))
+    if (find_name(s, label ? label : "label", 0) >= 0 && (!label || find_position(s, label) == -2))
         return true;
     int words = label ? find_position(s, label) : s->columns - 1;
     for (int i = 0; i < s->columns; i++)
@@ -106,7 +80,8 @@ static bool looks_like_header(const struct sheet *s, const struct mt_csv_field *
 /* Reads the first line and settles whether it is a header. */
 static int read_head(struct sheet *s, struct mt_err *err)
 {
-    struct mt_csv_cursor c = {.path = s->cfg->file, .p = s->text, .end = s->text + s->len, .line = 1};
+    struct mt_csv_cursor c = {
+        .path = s->cfg->file, .p = s->csv.text, .end = s->csv.text + s->csv.len, .line = 1};
     struct mt_csv_field *second = NULL;
     int n_second = 0, rc = -1;
     if (mt_csv_row(&c, &s->head, &s->columns, err) < 0)
@@ -120,10 +95,10 @@ static int read_head(struct sheet *s, struct mt_err *err)
         s->header = looks_like_header(s, second, n_second);
     }
     if (!s->header) {
-        s->rows = s->text;
+        s->rows = s->csv.text;
         s->line = 1;
     }
-    rc = s->rows < s->text + s->len
+    rc = s->rows < s->csv.text + s->csv.len
              ? 0
              : mt_err_set(err, MT_ERR_DATA, "%s: holds a header but no rows; write the samples to it",
                           s->cfg->file);
@@ -149,7 +124,10 @@ static int no_such_column(const struct sheet *s, const char *key, const char *na
 
 static int find_column(const struct sheet *s, const char *key, const char *name, struct mt_err *err)
 {
-    int at = s->header ? find_name(s, name) : -1;
+    int at = s->header ? find_name(s, name, 0) : -1;
+    if (at >= 0 && find_name(s, name, at + 1) >= 0)
+        return mt_err_set(err, MT_ERR_DATA, "%s: has two columns \"%s\"; give the position of one for %s",
+                          s->cfg->file, name, key);
     if (at < 0)
         at = find_position(s, name);
     return at >= 0 ? at : no_such_column(s, key, name, err);
@@ -179,16 +157,11 @@ static int find_label(struct sheet *s, struct mt_err *err)
     if (optional && like && (size_t)s->values == mt_shape_count(like->shape))
         return 0;
     s->guessed = !name && !s->header;
-    if (s->header && find_name(s, name ? name : "label") >= 0)
-        s->label = find_name(s, name ? name : "label");
-    else if (optional && (name ? find_position(s, name) < 0 : s->header || !like))
+    const char *called = name ? name : "label";
+    bool named = s->header && find_name(s, called, 0) >= 0;
+    if (!named && optional && (name ? find_position(s, name) < 0 : s->header || !like))
         return 0;
-    else if (name)
-        s->label = find_column(s, "label", name, err);
-    else if (s->header)
-        return no_such_column(s, "label", "label", err);
-    else
-        s->label = s->columns - 1;
+    s->label = s->guessed ? s->columns - 1 : find_column(s, "label", called, err);
     return s->label < 0 ? -1 : 0;
 }
 
@@ -233,11 +206,8 @@ static int settle_shape(const struct sheet *s, struct mt_shape *shape, struct mt
 static int bad_label(const struct sheet *s, const struct mt_csv_field *f, const char *why, struct mt_err *err)
 {
     char text[40];
-    int64_t line = 1;
-    for (const char *p = s->text; p < f->at; p++)
-        line += *p == '\n';
-    return mt_err_set(err, MT_ERR_DATA, "%s:%" PRId64 ": label \"%s\" %s", s->cfg->file, line,
-                      mt_csv_show(f, text), why);
+    struct mt_csv_cursor top = {.path = s->cfg->file, .row = s->csv.text, .row_line = 1};
+    return mt_csv_error(&top, mt_csv_begin(f), err, "label \"%s\" %s", mt_csv_show(f, text), why);
 }
 
 static bool is_blank(char c)
@@ -306,18 +276,20 @@ static int load(const void *cfg, const struct mt_load_options *options, struct m
     int rc = -1;
     struct sheet s = {.cfg = cfg, .options = options};
     struct mt_csv_field *label = NULL;
+    uint64_t memory = mt_load_memory(options);
     *out = (struct mt_dataset){0};
-    if (mt_build_sources(out, 1, err) < 0 || read_text(&s, &out->source[0], err) < 0 ||
-        read_head(&s, err) < 0 || settle_columns(&s, err) < 0 || settle_shape(&s, &out->shape, err) < 0)
+    if (mt_build_sources(out, 1, err) < 0 ||
+        mt_csv_read(&s.csv, s.cfg->file, memory, &out->source[0], err) < 0 || read_head(&s, err) < 0 ||
+        settle_columns(&s, err) < 0 || settle_shape(&s, &out->shape, err) < 0)
         goto out;
     struct mt_csv_table table = {.path = s.cfg->file,
                                  .text = s.rows,
-                                 .len = s.len - (size_t)(s.rows - s.text),
+                                 .len = s.csv.len - (size_t)(s.rows - s.csv.text),
                                  .line = s.line,
                                  .columns = s.columns,
                                  .values = s.values,
                                  .role = s.role,
-                                 .memory = mt_load_memory(options),
+                                 .memory = memory - s.csv.len,
                                  .pool = options->pool};
     if (mt_csv_rows(&table, out, &label, err) < 0 || (label && build_labels(&s, out, label, err) < 0))
         goto out;
@@ -326,7 +298,7 @@ out:
     free(label);
     free(s.head);
     free(s.role);
-    free(s.memory);
+    free(s.csv.memory);
     if (rc < 0)
         mt_dataset_release(out);
     return rc;

@@ -6,7 +6,6 @@
 #include "lib/data/build.h"
 #include "lib/data/number.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -39,29 +38,24 @@ static int bad_value(const struct mt_csv_cursor *c, int column, const struct mt_
                      struct mt_err *err)
 {
     char text[40];
-    return mt_err_set(err, MT_ERR_DATA, "%s:%" PRId64 ": field %d, \"%s\", is %s; %s", c->path, c->row_line,
-                      column + 1, mt_csv_show(f, text), large ? "too large for float32" : "not a number",
-                      large ? "correct it" : "correct it, or name such columns with label or ignore");
+    return mt_csv_error(c, mt_csv_begin(f), err, "field %d, \"%s\", is %s; %s", column + 1,
+                        mt_csv_show(f, text), large ? "too large for float32" : "not a number",
+                        large ? "correct it" : "correct it, or name such columns with label or ignore");
 }
 
-/* Called when field `column` ends the row too early, or the last one does not. */
-static int ragged(const struct mt_csv_table *t, struct mt_csv_cursor *c, int column, bool ends_row,
+/* Called when field `column`, which is f, ends the row too early, or the last one does not. */
+static int ragged(const struct mt_csv_table *t, struct mt_csv_cursor *c, int column, struct mt_csv_field f,
                   struct mt_err *err)
 {
     int fields = column + 1;
-    struct mt_csv_field f;
-    if (fields == 1 && ends_row && c->row[0] != ',' && (c->row[0] == '\n' || c->row[0] == '\r'))
-        return mt_err_set(err, MT_ERR_DATA, "%s:%" PRId64 ": the line is empty; remove it", c->path,
-                          c->row_line);
-    while (!ends_row) {
+    const char *at = f.ends_row ? f.at + f.len + f.quoted : c->p;
+    if (fields == 1 && f.len == 0 && f.ends_row && !f.quoted)
+        return mt_csv_error(c, at, err, "the line is empty; remove it");
+    for (; !f.ends_row; fields++)
         if (mt_csv_field(c, &f, err) < 0)
             return -1;
-        fields++;
-        ends_row = f.ends_row;
-    }
-    return mt_err_set(err, MT_ERR_DATA,
-                      "%s:%" PRId64 ": has %d field%s where the first line has %d; correct the line", c->path,
-                      c->row_line, fields, fields == 1 ? "" : "s", t->columns);
+    return mt_csv_error(c, at, err, "has %d field%s where the first line has %d; correct the line", fields,
+                        fields == 1 ? "" : "s", t->columns);
 }
 
 /* One to three digits and a comma, by far the most frequent field: moves *p behind it. */
@@ -121,7 +115,7 @@ static enum row_result parse_row(struct job *job, struct mt_csv_cursor *c, int64
             continue;
         }
         c->p = before;
-        if (mt_csv_field(c, &f, err) < 0 || (f.ends_row != last && ragged(t, c, column, f.ends_row, err) < 0))
+        if (mt_csv_field(c, &f, err) < 0 || (f.ends_row != last && ragged(t, c, column, f, err) < 0))
             return ROW_BAD;
         if (t->role[column] == MT_CSV_LABEL && job->label)
             job->label[row] = f;

@@ -1,18 +1,36 @@
 #include "lib/data/csv_scan.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+int mt_csv_error(const struct mt_csv_cursor *c, const char *at, struct mt_err *err, const char *fmt, ...)
+{
+    char what[512];
+    int64_t line = c->row_line, column = 1;
+    for (const char *p = c->row; p < at; p++) {
+        column += (*p & 0xc0) != 0x80; /* the first byte of a character */
+        if (*p == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    return mt_err_set(err, MT_ERR_DATA, "%s:%" PRId64 ":%" PRId64 ": %s", c->path, line, column, what);
+}
 
 /* Ends the field at p: what follows has to be a comma, a line break or the end of the text. */
 static int end_field(struct mt_csv_cursor *c, const char *p, struct mt_csv_field *f, struct mt_err *err)
 {
     f->ends_row = true;
     if ((size_t)(p - c->row) > MT_CSV_MAX_ROW)
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s:%" PRId64 ": the row is longer than %zu bytes; is this a CSV file?", c->path,
-                          c->row_line, MT_CSV_MAX_ROW);
+        return mt_csv_error(c, c->row, err, "the row is longer than %zu bytes; is this a CSV file?",
+                            MT_CSV_MAX_ROW);
     if (p == c->end) {
         c->p = p;
     } else if (*p == ',') {
@@ -22,23 +40,15 @@ static int end_field(struct mt_csv_cursor *c, const char *p, struct mt_csv_field
         c->p = p + (*p == '\r') + 1;
         c->line++;
     } else if (*p == '\r') {
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s:%" PRId64
-                          ": has a carriage return without a line feed; write line ends as LF or CRLF",
-                          c->path, c->line);
+        return mt_csv_error(c, p, err,
+                            "has a carriage return without a line feed; write line ends as LF or CRLF");
     } else if (*p == 0) {
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s:%" PRId64 ": has a NUL byte; save the file as plain text (UTF-8)", c->path,
-                          c->line);
+        return mt_csv_error(c, p, err, "has a NUL byte; save the file as plain text (UTF-8)");
     } else if (f->quoted) {
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s:%" PRId64 ": text follows a closing quote; separate fields by commas", c->path,
-                          c->line);
+        return mt_csv_error(c, p, err, "text follows a closing quote; separate fields by commas");
     } else {
-        return mt_err_set(err, MT_ERR_DATA,
-                          "%s:%" PRId64
-                          ": has a quote inside a bare field; quote the whole field and double the quote",
-                          c->path, c->line);
+        return mt_csv_error(c, p, err,
+                            "has a quote inside a bare field; quote the whole field and double the quote");
     }
     return 0;
 }
@@ -46,13 +56,10 @@ static int end_field(struct mt_csv_cursor *c, const char *p, struct mt_csv_field
 static int quoted_field(struct mt_csv_cursor *c, struct mt_csv_field *f, struct mt_err *err)
 {
     const char *p = c->p + 1;
-    int64_t line = c->line;
     f->at = p;
     for (;; p++) {
         if (p == c->end || (size_t)(p - c->row) > MT_CSV_MAX_ROW)
-            return mt_err_set(err, MT_ERR_DATA,
-                              "%s:%" PRId64 ": the quote that opens field text here is not closed", c->path,
-                              line);
+            return mt_csv_error(c, c->p, err, "the quote that opens field text here is not closed");
         if (*p == '"' && !(p + 1 < c->end && p[1] == '"'))
             break;
         if (*p == '"')
@@ -86,8 +93,7 @@ int mt_csv_row(struct mt_csv_cursor *c, struct mt_csv_field **fields, int *n, st
     mt_csv_begin_row(c);
     for (bool more = true; more;) {
         if (*n == MT_CSV_MAX_COLUMNS) {
-            mt_err_set(err, MT_ERR_DATA, "%s:%" PRId64 ": has more than the %d columns that are read",
-                       c->path, c->row_line, MT_CSV_MAX_COLUMNS);
+            mt_csv_error(c, c->p, err, "has more than the %d columns that are read", MT_CSV_MAX_COLUMNS);
             goto fail;
         }
         if (*n == cap) {

@@ -34,6 +34,15 @@ static inline void mt_csv_begin_row(struct mt_csv_cursor *c)
     c->row_line = c->line;
 }
 
+/* An error at `at`, which stands in the current row, as "file:line:character: ...", both counted from 1.
+ * Returns -1. */
+int mt_csv_error(const struct mt_csv_cursor *c, const char *at, struct mt_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Where a field begins, its quote included. */
+static inline const char *mt_csv_begin(const struct mt_csv_field *f)
+{
+    return f->at - f->quoted;
+}
 /* The next field of the row; c->p moves behind its comma or line break. */
 int mt_csv_field(struct mt_csv_cursor *c, struct mt_csv_field *f, struct mt_err *err);
 /* Splits a whole row into a list for free(). */

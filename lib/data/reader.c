@@ -143,10 +143,15 @@ static int get_plain(struct mt_reader *r, uint8_t *out, size_t n, size_t *got, s
     return 0;
 }
 
+int mt_reader_some(struct mt_reader *r, void *out, size_t n, size_t *got, struct mt_err *err)
+{
+    return r->gzip ? inflate_some(r, out, n, got, err) : get_plain(r, out, n, got, err);
+}
+
 int mt_reader_get(struct mt_reader *r, void *out, size_t n, struct mt_err *err)
 {
     size_t got;
-    if ((r->gzip ? inflate_some(r, out, n, &got, err) : get_plain(r, out, n, &got, err)) < 0)
+    if (mt_reader_some(r, out, n, &got, err) < 0)
         return -1;
     return got == n ? 0 : cut_short(r, err);
 }
@@ -173,54 +178,4 @@ int mt_reader_end(struct mt_reader *r, struct mt_err *err)
                           r->path, more);
     mt_hash_hex(&r->hash, r->source->sha256);
     return 0;
-}
-
-static int too_long(const struct mt_reader *r, size_t limit, struct mt_err *err)
-{
-    return mt_err_set(err, MT_ERR_DATA,
-                      "%s: holds more than the %zu MiB of text that are read; split it or use idx", r->path,
-                      limit >> 20);
-}
-
-static int rest_plain(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err)
-{
-    uint64_t left = r->len - position(r);
-    if (left > limit)
-        return too_long(r, limit, err);
-    if (!(*text = malloc(left + 1)))
-        return mt_err_memory(err, r->path, left);
-    *len = left;
-    (*text)[left] = 0;
-    return mt_reader_get(r, *text, left, err);
-}
-
-/* Stops after limit + 1 bytes. */
-static int rest_gzip(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err)
-{
-    size_t cap = min_size(r->len * 4 + 65536, limit + 1), got;
-    for (; !r->ended && *len <= limit; cap = min_size(cap * 2, limit + 1)) {
-        char *grown = realloc(*text, cap + 1);
-        if (!grown)
-            return mt_err_memory(err, r->path, cap);
-        *text = grown;
-        if (inflate_some(r, (uint8_t *)*text + *len, cap - *len, &got, err) < 0)
-            return -1;
-        *len += got;
-    }
-    (*text)[*len] = 0;
-    return *len > limit ? too_long(r, limit, err) : 0;
-}
-
-int mt_reader_rest(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err)
-{
-    *text = NULL;
-    *len = 0;
-    int rc = r->gzip ? rest_gzip(r, limit, text, len, err) : rest_plain(r, limit, text, len, err);
-    if (rc == 0)
-        rc = mt_reader_end(r, err);
-    if (rc < 0) {
-        free(*text);
-        *text = NULL;
-    }
-    return rc;
 }

@@ -27,8 +27,8 @@ struct mt_reader {
 };
 
 /* Opens the file and fills `source` (which owns its path from then on) with path and size, and with the
- * checksum when mt_reader_end or mt_reader_rest succeeds. A name that ends in .gz without gzip content is
- * refused. Close it whatever happens. */
+ * checksum when mt_reader_end succeeds. A name that ends in .gz without gzip content is refused. Close it
+ * whatever happens. */
 int mt_reader_open(struct mt_reader *r, const char *path, struct mt_source *source, struct mt_err *err);
 void mt_reader_close(struct mt_reader *r);
 
@@ -38,9 +38,8 @@ uint64_t mt_reader_bound(const struct mt_reader *r);
 
 /* Exactly n bytes; fewer in the file are an error. */
 int mt_reader_get(struct mt_reader *r, void *out, size_t n, struct mt_err *err);
+/* Up to n bytes; *got is less than n only at the end of the data. */
+int mt_reader_some(struct mt_reader *r, void *out, size_t n, size_t *got, struct mt_err *err);
 /* Fails unless everything has been read and the file is sound to its end. */
 int mt_reader_end(struct mt_reader *r, struct mt_err *err);
-/* All that is left, at most `limit` bytes, followed by a NUL; *text is for free(). Includes mt_reader_end. */
-int mt_reader_rest(struct mt_reader *r, size_t limit, char **text, size_t *len, struct mt_err *err);
-
 #endif

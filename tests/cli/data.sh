@@ -124,7 +124,7 @@ bad_data "labels.idx: holds 2 labels for the 3 images of images.idx"
 case_begin "ragged CSV"
 printf '1,2,0\n3,4,1\n5,6\n' >ragged.csv
 run data ragged.csv
-bad_data "ragged.csv:3: has 2 fields where the first line has 3"
+bad_data "ragged.csv:3:4: has 2 fields where the first line has 3"
 
 case_begin "label out of range"
 printf '1,2,0\n3,4,1\n' >train.csv
