@@ -5,17 +5,30 @@
 #include "lib/data/reader.h"
 #include "tests/fuzz/fuzz.h"
 
-#define LIMIT ((size_t)1 << 20)
+#define LIMIT ((size_t)1 << 20) /* what may come of an input; more is left */
 
-static int read_all(const char *path, char **text, size_t *len, struct mt_err *err)
+/* All of it, in pieces that double. */
+static int read_all(struct mt_reader *r, char **text, size_t *len, struct mt_err *err)
+{
+    size_t got = 0, room = 0;
+    do {
+        room = room ? 2 * room : 4096;
+        *text = realloc(*text, room);
+        if (mt_reader_some(r, *text + *len, room - *len, &got, err) < 0)
+            return -1;
+        *len += got;
+    } while (*len == room && room < LIMIT);
+    return *len < room ? mt_reader_end(r, err) : mt_err_set(err, MT_ERR_DATA, "%s: is too long", r->path);
+}
+
+static int read_file(const char *path, char **text, size_t *len, struct mt_err *err)
 {
     struct mt_source source = {0};
     struct mt_reader r;
-    *text = NULL;
     int rc = mt_reader_open(&r, path, &source, err);
     if (rc == 0)
-        rc = mt_reader_rest(&r, LIMIT, text, len, err);
-    FUZZ_CHECK(rc < 0 || (*len <= LIMIT && (*text)[*len] == 0 && strlen(source.sha256) == 64));
+        rc = read_all(&r, text, len, err);
+    FUZZ_CHECK(rc < 0 || strlen(source.sha256) == 64);
     mt_reader_close(&r);
     free(source.path);
     return rc;
@@ -42,13 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct mt_err err = {.kind = 0};
     const char *path = fuzz_file(FUZZ_FIRST, data, size);
-    char *text;
-    size_t len;
-    if (read_all(path, &text, &len, &err) < 0) {
+    char *text = NULL;
+    size_t len = 0;
+    if (read_file(path, &text, &len, &err) < 0)
         FUZZ_CHECK(err.kind == MT_ERR_DATA && err.text[0]);
-        return 0;
-    }
-    if (len <= 4096)
+    else if (len <= 4096)
         check_pieces(path, text, len);
     free(text);
     return 0;
