@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/say.h"
+#include "lib/core/fd.h"
 #include "lib/core/fields.h"
 
 static const struct option_row help_row = {"help", 'h', NULL, "Print this help."};
@@ -216,12 +217,15 @@ int print_result(struct mt_buf *b)
 {
     if (isatty(STDOUT_FILENO))
         tame(b);
-    bool ok = !b->failed && (b->len == 0 || fwrite(b->data, 1, b->len, stdout) == b->len);
-    ok = fflush(stdout) == 0 && ok;
-    int saved = errno;
+    bool failed = b->failed;
+    int rc = failed ? -1 : mt_fd_write(STDOUT_FILENO, b->data, b->len), saved = errno;
     mt_buf_release(b);
-    if (ok)
+    if (rc == 0)
         return 0;
+    if (failed) {
+        say_line("metric-train: error: out of memory: what is to be printed");
+        return 1;
+    }
     if (saved == EPIPE)
         return 141; /* the reader has seen enough: as if stopped by SIGPIPE, without a word */
     say_line("metric-train: error: standard output cannot be written: %s", strerror(saved));

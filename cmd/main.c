@@ -1,4 +1,5 @@
 /* main.c: finds the command, parses its options and runs it. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "cmd/say.h"
+#include "lib/core/fd.h"
 #include "lib/core/version.h"
 
 #define LEAST_STACK (1 << 20)
@@ -58,9 +60,21 @@ static int check_stack(void)
     return 1;
 }
 
+/* Where one of the three standard descriptors is closed, the next file that is opened would get its number,
+ * and what is printed would go into that file. Standard output cannot be written through the stand-in either,
+ * and that is found out. */
+static int open_standard(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && mt_fd_open("/dev/null", modes[fd], 0) != fd)
+            return 1;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (check_stack())
+    if (open_standard() || check_stack())
         return 1;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

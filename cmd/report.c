@@ -18,7 +18,7 @@ static const struct option_row options[] = {
     {0},
 };
 
-void report_run(const char *dir)
+static void write_report(const char *dir)
 {
     struct mt_page_input in = {.run = &dir, .n_runs = 1, .images = true};
     struct mt_buf out = {0};
@@ -33,11 +33,13 @@ void report_run(const char *dir)
     free(file);
 }
 
-void report_charts(const char *dir)
+static int draw_charts(const char *dir)
 {
     struct mt_err err;
-    if (mt_plots_write(dir, NULL, NULL, NULL, &err) < 0)
+    int rc = mt_plots_write(dir, NULL, NULL, NULL, &err);
+    if (rc < 0)
         say_line("metric-train: warning: the charts could not be drawn: %s", err.text);
+    return rc;
 }
 
 static bool is_there(const char *dir, const char *name)
@@ -48,12 +50,18 @@ static bool is_there(const char *dir, const char *name)
     return there;
 }
 
+void report_draw(const char *dir)
+{
+    if (draw_charts(dir) == 0)
+        write_report(dir);
+}
+
 void report_renew(const char *dir)
 {
     if (is_there(dir, "plots"))
-        report_charts(dir);
+        draw_charts(dir);
     if (is_there(dir, REPORT_FILE))
-        report_run(dir);
+        write_report(dir);
 }
 
 /* Where the page goes without --out: into the folder of one run or sweep, else here. For free(); NULL without

@@ -4,10 +4,9 @@
 
 #define REPORT_FILE "report.html"
 
-/* Write the report, and the charts, of a run that has ended into its folder. What goes wrong is a warning on
- * stderr: the run is fine. */
-void report_run(const char *dir);
-void report_charts(const char *dir);
+/* Draws the charts of a run that has ended, then writes its report, which so stands for all of them. What
+ * goes wrong is a warning on stderr: the run is fine. */
+void report_draw(const char *dir);
 /* Writes those of them anew that are there. */
 void report_renew(const char *dir);
 

@@ -125,10 +125,8 @@ static int run(const struct args *a)
     };
     int failed = mt_run(&x.e, &o, &result, &key, &err);
     progress_clear(&progress);
-    if (!failed && !args_has(a, "no-report") && needs_report(&result)) {
-        report_charts(result.dir);
-        report_run(result.dir);
-    }
+    if (!failed && !args_has(a, "no-report") && needs_report(&result))
+        report_draw(result.dir);
     rc = failed ? experiment_error(&x, key, &err) : print_end(&result, quiet, o.strict);
 out:
     free(result.dir);

@@ -189,13 +189,13 @@ static void timing_follows_a_resume(void **state)
     struct mt_err err;
     struct mt_rundir *rd = open_run("timing");
     struct mt_buf rows = {0};
-    mt_rundir_read_timing(rd, 2, &rows);
+    assert_int_equal(mt_rundir_read_timing(rd, 2, &rows, &err), 0);
     assert_int_equal(rows.len, 0);
     for (int epoch = 1; epoch <= 3; epoch++)
         mt_timing_row(epoch, 0.5 * epoch, 1000, &rows);
     assert_int_equal(mt_rundir_write_timing(rd, &rows, &err), 0);
     rows.len = 0;
-    mt_rundir_read_timing(rd, 2, &rows); /* the checkpoint stands behind epoch 2 */
+    assert_int_equal(mt_rundir_read_timing(rd, 2, &rows, &err), 0); /* the checkpoint stands behind epoch 2 */
     mt_timing_row(3, 7, 900, &rows);
     mt_timing_row(4, 8, 900, &rows);
     assert_int_equal(mt_rundir_write_timing(rd, &rows, &err), 0);

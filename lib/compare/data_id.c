@@ -100,6 +100,8 @@ static int parse(struct ids *ids, const char *path, const char *text, size_t len
     }
     if (mt_json_end(&j) && ids->there[TRAIN])
         return 0;
+    if (j.memory)
+        return mt_err_memory(err, path, len);
     return mt_err_set(err, MT_ERR_DATA, "%s: cannot be read: byte %zu: %s; train the run again with --force",
                       path, mt_json_offset(&j), j.problem ? j.problem : "it names no training data");
 }
@@ -127,7 +129,8 @@ static void add_cuts(struct ids *ids, const struct mt_experiment *e)
         add_cut(&ids->hash[i], &e->data.validation, e->data.split_seed);
     if (!isnan(e->data.train_fraction)) {
         char text[80];
-        snprintf(text, sizeof text, "part %.17g seed %lld", e->data.train_fraction, (long long)e->data.split_seed);
+        snprintf(text, sizeof text, "part %.17g seed %lld", e->data.train_fraction,
+                 (long long)e->data.split_seed);
         mt_hash_add(&ids->hash[TRAIN], text, strlen(text));
     }
 }

@@ -45,7 +45,7 @@ static int parse_figures(struct mt_result *r, struct mt_json *j)
             else if (add_figure(r, key, value) == 0)
                 continue;
             else
-                mt_json_fail(j, "out of memory");
+                mt_json_no_memory(j);
         }
         free(key);
     }
@@ -63,7 +63,9 @@ static int read_figures(struct mt_result *r, struct mt_err *err)
     if (mt_file_read(path, LONGEST_SUMMARY, &text, &len, err) == 0) {
         mt_json_init(&j, text, len);
         rc = parse_figures(r, &j);
-        if (rc < 0)
+        if (rc < 0 && j.memory)
+            mt_err_memory(err, path, len);
+        else if (rc < 0)
             mt_err_set(err, MT_ERR_DATA, "%s: cannot be read: byte %zu: %s; train the run again with --force",
                        path, mt_json_offset(&j), j.problem);
     }
@@ -262,8 +264,7 @@ static int add_folder(struct mt_results *list, const char *path, struct mt_err *
     struct dirent **entry;
     int before = list->n, rc = 0, n = scandir(path, &entry, NULL, by_name);
     if (n < 0)
-        return mt_err_set(err, MT_ERR_DATA, "%s: cannot open: %s; give run folders, or a folder of them",
-                          path, strerror(errno));
+        return mt_err_read(err, path, "open the folder of runs", errno);
     for (int i = 0; i < n; i++) {
         if (rc == 0 && entry[i]->d_name[0] != '.')
             rc = add_if_run(list, path, entry[i]->d_name, err);

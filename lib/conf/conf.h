@@ -23,6 +23,7 @@ struct mt_diag {
     size_t shown;          /* length of text before the line that counts the rest */
 };
 void mt_diag_release(struct mt_diag *d);
+int mt_diag_memory(struct mt_diag *diag); /* out of memory, MT_ERR_RUN; returns -1 */
 
 /* Reads `path`, merges what it extends (its own keys win; maps merge, lists replace) and applies `set`
  * ("a.b=c", the last wins). Returns 0, or -1 with problems in diag; *out may then still hold a partial
@@ -61,9 +62,9 @@ void mt_conf_canonical(const struct mt_field *fields, const void *in, struct mt_
 void mt_conf_print_json(const struct mt_conf *conf, const struct mt_field *fields, const void *in,
                         bool origin, struct mt_buf *out);
 
-/* The same as a list: each leaf with its dotted key and its value as YAML writes it. A row of a table adds its
- * name under its tag ("head.type"), or in a list under its place ("model.backbone[2]"). Released by the caller
- * on success only. */
+/* The same as a list: each leaf with its dotted key and its value as YAML writes it. A row of a table adds
+ * its name under its tag ("head.type"), or in a list under its place ("model.backbone[2]"). Released by the
+ * caller on success only. */
 struct mt_setting {
     char *key, *value;
 };

@@ -13,6 +13,5 @@ int mt_diag_add(struct mt_diag *diag, enum mt_err_kind kind, const struct mt_pla
     __attribute__((format(printf, 4, 5)));
 /* Further problems are counted but not shown: no need to find words for them. */
 bool mt_diag_full(const struct mt_diag *diag);
-int mt_diag_memory(struct mt_diag *diag); /* out of memory; returns -1 */
 
 #endif

@@ -31,4 +31,9 @@ int mt_err_set(struct mt_err *err, enum mt_err_kind kind, const char *fmt, ...)
 /* "out of memory" for `what`, of `bytes` bytes. Returns -1. */
 int mt_err_memory(struct mt_err *err, const char *what, size_t bytes);
 
+/* "PATH: cannot WHAT: why" for a file that cannot be read, `code` being an errno. Its own fault is
+ * MT_ERR_DATA; that the machine cannot read it now (EIO, no memory, no descriptors left) is MT_ERR_RUN.
+ * Returns -1. */
+int mt_err_read(struct mt_err *err, const char *path, const char *what, int code);
+
 #endif

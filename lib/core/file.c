@@ -9,27 +9,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/core/fd.h"
+
 int mt_file_open(const char *path, uint64_t *size, struct mt_err *err)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = mt_fd_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (fd < 0)
-        return mt_err_set(err, MT_ERR_DATA, "%s: cannot open: %s", path, strerror(errno));
+        return mt_err_read(err, path, "open", errno);
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         close(fd);
         return mt_err_set(err, MT_ERR_DATA, "%s: is not a regular file", path);
     }
     *size = (uint64_t)st.st_size;
     return fd;
-}
-
-static ssize_t read_some(int fd, void *data, size_t len)
-{
-    ssize_t n;
-    do
-        n = read(fd, data, len);
-    while (n < 0 && errno == EINTR);
-    return n;
 }
 
 int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struct mt_err *err)
@@ -52,9 +45,9 @@ int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struc
         goto out;
     }
     while (at < size) {
-        ssize_t n = read_some(fd, buf + at, size - at);
+        ssize_t n = mt_fd_read(fd, buf + at, size - at);
         if (n < 0) {
-            mt_err_set(err, MT_ERR_DATA, "%s: cannot read: %s", path, strerror(errno));
+            mt_err_read(err, path, "read", errno);
             goto out;
         }
         if (n == 0)
@@ -72,38 +65,15 @@ out:
     return rc;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -1;
-        data += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
-static int sync_fd(int fd)
-{
-    int rc;
-    do
-        rc = fsync(fd);
-    while (rc < 0 && errno == EINTR);
-    return rc;
-}
-
 /* Some file systems cannot store a folder on demand, and say so: then there is no more to be done. */
 static int sync_dir(const char *path)
 {
     char *dir = mt_path_dir(path);
-    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int fd = dir ? mt_fd_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) : -1;
     free(dir);
     if (fd < 0)
         return -1;
-    int rc = sync_fd(fd), saved = errno;
+    int rc = mt_fd_sync(fd), saved = errno;
     close(fd);
     errno = saved;
     return rc < 0 && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
@@ -140,7 +110,7 @@ int mt_writer_open(struct mt_writer *w, const char *path, struct mt_err *err)
         mt_err_memory(err, path, strlen(path));
         goto fail;
     }
-    w->fd = open(w->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    w->fd = mt_fd_open(w->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (w->fd < 0) {
         mt_err_set(err, MT_ERR_RUN, "%s: cannot create: %s", w->tmp, strerror(errno));
         goto fail;
@@ -155,11 +125,12 @@ fail:
 
 int mt_writer_append(struct mt_writer *w, const void *data, size_t len, struct mt_err *err)
 {
-    return write_all(w->fd, data, len) < 0 ? write_error(w, errno, err) : 0;
+    return mt_fd_write(w->fd, data, len) < 0 ? write_error(w, errno, err) : 0;
 }
 
-/* Both names change at once, so that there is a file at the path at any moment; then the older one, now under the
- * temporary name, becomes `keep`. Returns 0, 1 where the file system cannot exchange, or -1 with nothing changed. */
+/* Both names change at once, so that there is a file at the path at any moment; then the older one, now under
+ * the temporary name, becomes `keep`. Returns 0, 1 where the file system cannot exchange, or -1 with nothing
+ * changed. */
 static int exchange(const struct mt_writer *w, const char *keep)
 {
     if (renameat2(AT_FDCWD, w->tmp, AT_FDCWD, w->path, RENAME_EXCHANGE) < 0)
@@ -196,7 +167,7 @@ static int move_into_place(const struct mt_writer *w, const char *keep)
 
 int mt_writer_commit(struct mt_writer *w, const char *keep, struct mt_err *err)
 {
-    int rc = sync_fd(w->fd), saved = errno;
+    int rc = mt_fd_sync(w->fd), saved = errno;
     if (close(w->fd) < 0 && rc == 0 && errno != EINTR) {
         rc = -1;
         saved = errno;
@@ -305,14 +276,14 @@ int mt_file_sha256(const char *path, char hex[MT_SHA256_HEX], uint64_t *size, st
     mt_hash_init(&h);
     *size = 0;
     ssize_t n;
-    while ((n = read_some(fd, block, sizeof block)) > 0) {
+    while ((n = mt_fd_read(fd, block, sizeof block)) > 0) {
         mt_hash_add(&h, block, (size_t)n);
         *size += (uint64_t)n;
     }
     int saved = errno;
     close(fd);
     if (n < 0)
-        return mt_err_set(err, MT_ERR_DATA, "%s: cannot read: %s", path, strerror(saved));
+        return mt_err_read(err, path, "read", saved);
     mt_hash_hex(&h, hex);
     return 0;
 }

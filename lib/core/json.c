@@ -21,6 +21,12 @@ bool mt_json_fail(struct mt_json *j, const char *problem)
     return false;
 }
 
+bool mt_json_no_memory(struct mt_json *j)
+{
+    j->memory |= !j->problem;
+    return mt_json_fail(j, "out of memory");
+}
+
 size_t mt_json_offset(const struct mt_json *j)
 {
     return (size_t)(j->at - j->start);
@@ -181,7 +187,7 @@ char *mt_json_string(struct mt_json *j)
     }
     j->at++;
     if (b.failed) {
-        mt_json_fail(j, "out of memory");
+        mt_json_no_memory(j);
         goto fail;
     }
     return b.data;

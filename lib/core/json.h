@@ -17,10 +17,12 @@
 struct mt_json {
     const char *start, *at, *end;
     const char *problem; /* NULL while all is well */
+    bool memory;         /* the problem is that memory ran out: the text may well be good */
 };
 
 void mt_json_init(struct mt_json *j, const char *text, size_t len); /* text[len] is a NUL */
 bool mt_json_fail(struct mt_json *j, const char *problem);          /* returns false */
+bool mt_json_no_memory(struct mt_json *j);                          /* likewise */
 size_t mt_json_offset(const struct mt_json *j);                     /* where reading stands, in bytes */
 
 /* Skips white space; whether `c` comes next. take: it must, and is passed. */

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/core/fd.h"
+
 #define PAUSE 20000000 /* nanoseconds between two tries */
 #define TRIES 4        /* who only looks whether there is a lock holds it for a moment */
 #define TRIES_GONE 250 /* where the process that took it is gone: its children are dying */
@@ -18,7 +20,7 @@
 int mt_lock_open_file(const char *path, int flags, struct mt_err *err)
 {
     struct stat st;
-    int fd = open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    int fd = mt_fd_open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (fd < 0)
         return mt_err_set(err, MT_ERR_RUN, "%s: cannot open: %s", path, strerror(errno));
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
@@ -70,7 +72,7 @@ static int write_holder(int fd, const char *what, struct mt_err *err)
     char text[256], host[128];
     this_host(host);
     int len = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
-    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) == len)
+    if (mt_fd_truncate(fd, 0) == 0 && mt_fd_write(fd, text, (size_t)len) == 0)
         return 0;
     return mt_err_set(err, MT_ERR_RUN, "%s: cannot write its lock: %s", what, strerror(errno));
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/fd.h"
+
 #define PIECE ((size_t)1 << 18) /* read at a time */
 #define DEFLATE_RATIO 1032
 #define Z_PIECE ((size_t)1 << 30) /* zlib counts in unsigned int */
@@ -35,11 +37,9 @@ static int fill(struct mt_reader *r, struct mt_err *err)
     size_t want = r->len - r->read < PIECE ? (size_t)(r->len - r->read) : PIECE;
     r->at = r->end = 0;
     while (r->end < want) {
-        ssize_t n = read(r->fd, r->piece + r->end, want - r->end);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = mt_fd_read(r->fd, r->piece + r->end, want - r->end);
         if (n < 0)
-            return mt_err_set(err, MT_ERR_DATA, "%s: cannot read: %s", r->path, strerror(errno));
+            return mt_err_read(err, r->path, "read", errno);
         if (n == 0)
             return mt_err_set(err, MT_ERR_DATA, "%s: became shorter while it was read; start again", r->path);
         r->end += (size_t)n;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/core/fd.h"
 #include "lib/data/build.h"
 #include "lib/data/image.h"
 
@@ -56,15 +57,13 @@ static int list_dir(const char *path, char ***names, int64_t *n, struct mt_err *
     *names = NULL;
     *n = 0;
     if (!dir)
-        return mt_err_set(err,
-                          errno == ENOMEM || errno == EMFILE || errno == ENFILE ? MT_ERR_RUN : MT_ERR_DATA,
-                          "%s: cannot open the folder: %s", path, strerror(errno));
+        return mt_err_read(err, path, "open the folder", errno);
     int rc = -1;
     for (;;) {
         errno = 0;
         struct dirent *entry = readdir(dir);
         if (!entry && errno) {
-            mt_err_set(err, MT_ERR_DATA, "%s: cannot read the folder: %s", path, strerror(errno));
+            mt_err_read(err, path, "read the folder", errno);
             goto out;
         }
         if (!entry)
@@ -108,7 +107,7 @@ static int look_at(const char *path, struct stat *st, struct mt_err *err)
                           "%s: is a link to something that is not there; correct or remove it", path);
     if (saved == ELOOP)
         return mt_err_set(err, MT_ERR_DATA, "%s: is a link that leads back to itself; remove it", path);
-    return mt_err_set(err, MT_ERR_DATA, "%s: cannot be read: %s", path, strerror(saved));
+    return mt_err_read(err, path, "be read", saved);
 }
 
 static int enter(struct scan *s, const char *path, const struct stat *st, struct mt_err *err)
@@ -187,10 +186,10 @@ out:
 static int check_loose(const char *path, struct mt_err *err)
 {
     uint8_t head[8];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = mt_fd_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd < 0)
         return 0;
-    ssize_t got = read(fd, head, sizeof head);
+    ssize_t got = mt_fd_read(fd, head, sizeof head);
     close(fd);
     if (got > 0 && (mt_is_png(head, (size_t)got) || mt_is_jpeg(head, (size_t)got)))
         return mt_err_set(err, MT_ERR_DATA,

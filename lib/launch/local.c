@@ -27,8 +27,9 @@ struct local {
     struct mt_workers *workers;
     struct mt_arrangements *arrangements; /* in memory that all runs share */
     struct mt_halving *halving;           /* NULL: all runs train to the end */
-    bool *due;                            /* (n_tasks) is to be run now */
-    int *queue;                           /* those, the ones with the same data side by side */
+    bool fewer; /* the machine has no processes left for as many as there should be */
+    bool *due;  /* (n_tasks) is to be run now */
+    int *queue; /* those, the ones with the same data side by side */
     int n, next;
     double *started;   /* (n_tasks) when a run was started, by mt_clock */
     double begun;      /* when the first one was */
@@ -143,6 +144,17 @@ static bool stopping(const struct local *l)
     return l->tally->stopped || (l->o->stop && *l->o->stop);
 }
 
+/* Where no process can be started, those that run go on, and it is tried again after a while. */
+static int go_on_with_fewer(struct local *l, const struct mt_err *why)
+{
+    if (mt_workers_running(l->workers) == 0)
+        return -1;
+    if (!l->fewer)
+        mt_sweep_folder_log(l->folder, "%s; going on with fewer runs at a time", why->text);
+    l->fewer = true;
+    return 0;
+}
+
 static int start_runs(struct local *l, struct mt_err *err)
 {
     while (!stopping(l) && l->next < l->n && mt_workers_idle(l->workers)) {
@@ -152,7 +164,7 @@ static int start_runs(struct local *l, struct mt_err *err)
         share_data(l);
         l->started[task] = mt_clock();
         if (mt_workers_start(l->workers, task, train_task, l, err) < 0)
-            return -1;
+            return go_on_with_fewer(l, err);
         l->next++;
     }
     return 0;

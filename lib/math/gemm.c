@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 
 /* What the library maps for each thread that calls it, and a little more. It writes to a small part only. */
+#define CONSTRUCTORS                                                                                         \
+    ((size_t)100 << 10) /* bytes they ask for, and more; below the size from which malloc takes a mapping */
 #define WORKSPACE ((size_t)132 << 20)
 
 /* LAPACK's dsyevr as Fortran calls it; the lengths of the three letters stand last. */
@@ -71,11 +73,22 @@ static void unload(void)
     memset(&blas, 0, sizeof blas);
 }
 
+/* libgfortran, which OpenBLAS brings along, ends the program in its constructor, or crashes, where malloc
+ * gives it nothing. What is freed here stays with malloc for it. */
+static int reserve_for_constructors(struct mt_err *err)
+{
+    void *volatile room = malloc(CONSTRUCTORS);
+    if (!room)
+        return mt_err_memory(err, "OpenBLAS", CONSTRUCTORS);
+    free(room);
+    return 0;
+}
+
 /* `core` names the kernels to take; NULL leaves the choice to the library. */
 static int load(const char *core, struct mt_err *err)
 {
     struct env_var threads = {"OPENBLAS_NUM_THREADS", NULL}, coretype = {"OPENBLAS_CORETYPE", NULL};
-    if (env_set(&threads, "1", err))
+    if (reserve_for_constructors(err) < 0 || env_set(&threads, "1", err))
         return -1;
     int failed = core ? env_set(&coretype, core, err) : 0;
     if (!failed) {

@@ -113,8 +113,8 @@ static void scripts(const struct mt_page *p)
 static int body(const struct mt_page *p, struct mt_err *err)
 {
     head(p);
-    if (p->input->sweep)
-        mt_page_sweep(p);
+    if (p->input->sweep && mt_page_sweep(p, err) < 0)
+        return -1;
     mt_page_results(p);
     mt_page_settings(p);
     mt_page_scatters(p);

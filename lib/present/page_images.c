@@ -57,23 +57,31 @@ static int load(struct mt_page_images *m, const struct mt_variant *source, const
     return 0;
 }
 
-void mt_page_images_open(struct mt_page_images *m, const struct mt_result *r, const char *split)
+int mt_page_images_open(struct mt_page_images *m, const struct mt_result *r, const char *split,
+                        struct mt_err *err)
 {
     struct mt_conf *conf = NULL;
     struct mt_experiment e = {0};
     struct mt_diag diag = {0};
-    struct mt_err err = {0};
+    struct mt_err why = {.kind = MT_ERR_RUN};
     char *config = mt_path_join(r->path, "config.yaml");
     memset(m, 0, sizeof *m);
-    if (config && mt_conf_load(&conf, config, NULL, 0, &diag) == 0 &&
-        mt_conf_bind(conf, mt_experiment_fields, &e, &diag) == 0)
-        m->open = load(m, source_of(&e, split), r->path, &err) == 0;
+    if (!config)
+        mt_err_memory(&why, "a path", 1);
+    else if (mt_conf_load(&conf, config, NULL, 0, &diag) < 0 ||
+             mt_conf_bind(conf, mt_experiment_fields, &e, &diag) < 0)
+        mt_err_set(&why, diag.kind, "its experiment cannot be read");
+    else
+        m->open = load(m, source_of(&e, split), r->path, &why) == 0;
     if (!m->open)
-        snprintf(m->missing, sizeof m->missing, "%.500s",
-                 err.text[0] ? err.text : "its experiment cannot be read");
+        snprintf(m->missing, sizeof m->missing, "%.500s", why.text);
+    bool later = !m->open && why.kind == MT_ERR_RUN;
+    if (later)
+        mt_err_set(err, why.kind, "%s%s%s", diag.errors ? config : "", diag.errors ? ": " : "", why.text);
     mt_conf_free(conf);
     mt_diag_release(&diag);
     free(config);
+    return later ? -1 : 0;
 }
 
 void mt_page_images_release(struct mt_page_images *m)

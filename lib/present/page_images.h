@@ -12,8 +12,9 @@ struct mt_page_images {
 };
 
 /* Reads the file or folder that the samples of a split come from. Where it is gone, is not what the run was
- * judged on, or holds no images, `missing` says so. */
-void mt_page_images_open(struct mt_page_images *m, const struct mt_result *r, const char *split);
+ * judged on, or holds no images, `missing` says so. -1 where it cannot be read just now. */
+int mt_page_images_open(struct mt_page_images *m, const struct mt_result *r, const char *split,
+                        struct mt_err *err);
 void mt_page_images_release(struct mt_page_images *m);
 
 /* Appends a PNG of sample `index`. Returns 1; 0 where there is no such sample, or its file is gone; -1

@@ -34,7 +34,7 @@ static void add(struct mt_settings *out, struct mt_json *j, const char *key, con
     if (out->n >= MOST_ROWS)
         mt_json_fail(j, "there are too many values");
     else if (value->failed || mt_settings_add(out, key, value->data ? value->data : "") < 0)
-        mt_json_fail(j, "out of memory");
+        mt_json_no_memory(j);
 }
 
 static void list(struct mt_settings *out, struct mt_json *j, const char *key, int depth)
@@ -47,7 +47,7 @@ static void list(struct mt_settings *out, struct mt_json *j, const char *key, in
             struct mt_buf place = {0};
             mt_buf_printf(&place, "%s[%d]", key, n);
             if (place.failed)
-                mt_json_fail(j, "out of memory");
+                mt_json_no_memory(j);
             else
                 walk(out, j, place.data, depth + 1);
             mt_buf_release(&place);
@@ -73,7 +73,7 @@ static void object(struct mt_settings *out, struct mt_json *j, const char *key, 
         struct mt_buf place = {0};
         mt_buf_printf(&place, "%s%s%s", key, *key ? "." : "", name);
         if (place.failed)
-            mt_json_fail(j, "out of memory");
+            mt_json_no_memory(j);
         else
             walk(out, j, place.data, depth + 1);
         mt_buf_release(&place);
@@ -111,6 +111,7 @@ int mt_page_json(struct mt_settings *out, const char *run, const char *file, str
         mt_json_init(&j, text, len);
         walk(out, &j, "", 0);
         rc = mt_json_end(&j) ? 0
+             : j.memory      ? mt_err_memory(err, path, len)
                              : mt_err_set(err, MT_ERR_DATA, "%s: cannot be read: byte %zu: %s", path,
                                           mt_json_offset(&j), j.problem);
     }

@@ -135,10 +135,11 @@ int mt_page_mistakes(const struct mt_page *p, struct mt_err *err)
         bool wanted = p->input->images && p->run[i].predicted.n > 0;
         if (wanted && (!images.open || !same_images(shown, &p->run[i]))) {
             mt_page_images_release(&images);
-            mt_page_images_open(&images, &p->run[i].result, p->run[i].split);
+            rc = mt_page_images_open(&images, &p->run[i].result, p->run[i].split, err);
             shown = &p->run[i];
         }
-        rc = put_sheet(p, &p->run[i], &images, err);
+        if (rc == 0)
+            rc = put_sheet(p, &p->run[i], &images, err);
     }
     mt_page_images_release(&images);
     mt_buf_puts(p->out, "</div>\n");

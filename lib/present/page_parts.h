@@ -67,7 +67,7 @@ void mt_page_release_views(struct mt_page_run *r);
 void mt_page_release(struct mt_page *p);
 
 /* page_sweep.c */
-void mt_page_sweep(const struct mt_page *p);
+int mt_page_sweep(const struct mt_page *p, struct mt_err *err);
 
 /* page_tables.c */
 void mt_page_results(const struct mt_page *p);

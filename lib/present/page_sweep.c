@@ -75,22 +75,25 @@ static void put_markdown(struct mt_buf *b, const char *text)
 
 /* --- the section --- */
 
-/* A file of the sweep folder; NULL where there is none that can be read. */
-static char *read_file(const char *sweep, const char *name, size_t most, size_t *len)
+/* A file of the sweep folder; *text is NULL where there is none, or it is too large. -1 where it cannot be
+ * read just now. */
+static int read_file(const char *sweep, const char *name, size_t most, char **text, size_t *len,
+                     struct mt_err *err)
 {
-    struct mt_err ignored;
-    char *text = NULL, *path = mt_path_join(sweep, name);
-    if (path && mt_file_exists(path) && mt_file_read(path, most, &text, len, &ignored) < 0)
-        text = NULL;
+    struct mt_err why;
+    char *path = mt_path_join(sweep, name);
+    *text = NULL;
+    int rc = path ? mt_file_read(path, most, text, len, &why) : mt_err_memory(&why, "a path", 1);
     free(path);
-    return text;
+    return rc < 0 && why.kind == MT_ERR_RUN ? mt_err_set(err, why.kind, "%s", why.text) : 0;
 }
 
 /* As an image the drawing can run nothing, whatever it holds. */
-static void heat_map(const struct mt_page *p)
+static int heat_map(const struct mt_page *p, struct mt_err *err)
 {
     size_t len;
-    char *svg = read_file(p->input->sweep, "heatmap.svg", LONGEST_PICTURE, &len);
+    char *svg;
+    int rc = read_file(p->input->sweep, "heatmap.svg", LONGEST_PICTURE, &svg, &len, err);
     if (svg) {
         mt_buf_puts(p->out, "<figure class=map><img alt=\"Map of the figures over two parameters; the tables "
                             "below hold the same\" "
@@ -99,14 +102,17 @@ static void heat_map(const struct mt_page *p)
         mt_buf_puts(p->out, "\"></figure>\n");
     }
     free(svg);
+    return rc;
 }
 
-void mt_page_sweep(const struct mt_page *p)
+int mt_page_sweep(const struct mt_page *p, struct mt_err *err)
 {
     size_t len;
-    char *text = read_file(p->input->sweep, "results.md", LONGEST_TEXT, &len);
+    char *text;
+    if (read_file(p->input->sweep, "results.md", LONGEST_TEXT, &text, &len, err) < 0)
+        return -1;
     mt_page_section(p, "sweep", "The sweep");
-    heat_map(p);
+    int rc = heat_map(p, err);
     if (text)
         put_markdown(p->out, text);
     else
@@ -119,6 +125,7 @@ void mt_page_sweep(const struct mt_page *p)
         p->n_runs);
     mt_page_section_end(p);
     free(text);
+    return rc;
 }
 
 /* --- which runs are shown --- */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/fd.h"
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
 #include "lib/train/rundir.h"
@@ -51,8 +52,10 @@ int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err)
 {
     struct stat own, there;
     char *lock = mt_path_join(f->dir, "lock");
-    bool same = lock && fstat(f->lock_fd, &own) == 0 && stat(lock, &there) == 0 &&
-                own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+    if (!lock)
+        return mt_err_memory(err, f->dir, strlen(f->dir));
+    bool same = fstat(f->lock_fd, &own) == 0 && stat(lock, &there) == 0 && own.st_dev == there.st_dev &&
+                own.st_ino == there.st_ino;
     free(lock);
     return same
                ? 0
@@ -74,7 +77,7 @@ void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)
     mt_buf_printf(&b, "%s ", now);
     mt_buf_plain(&b, text);
     mt_buf_puts(&b, "\n");
-    ssize_t ignored = b.failed ? 0 : write(f->log_fd, b.data, b.len);
+    int ignored = b.failed ? 0 : mt_fd_append(f->log_fd, b.data, b.len);
     (void)ignored;
     mt_buf_release(&b);
 }

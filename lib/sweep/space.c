@@ -14,13 +14,13 @@ int mt_space_add(struct mt_space *space, int cell, struct mt_node *const *value,
         int cap = space->cap ? 2 * space->cap : 64;
         struct mt_space_row *grown = realloc(space->row, (size_t)cap * sizeof *grown);
         if (!grown)
-            return mt_tree_error(space->parameter[0].key, diag, "out of memory");
+            return mt_diag_memory(diag);
         space->row = grown;
         space->cap = cap;
     }
     struct mt_space_row row = {cell, malloc(bytes)};
     if (!row.value)
-        return mt_tree_error(space->parameter[0].key, diag, "out of memory");
+        return mt_diag_memory(diag);
     memcpy(row.value, value, bytes - sizeof *value);
     space->row[space->n_rows++] = row;
     return 0;
@@ -103,7 +103,7 @@ static int list_keys(struct mt_space *space, const struct mt_node *runs, struct 
         most += mt_tree_count(mt_tree_item(runs, i));
     struct mt_space_parameter *all = calloc((size_t)(others + most) + 1, sizeof *all);
     if (!all)
-        return mt_tree_error(runs, diag, "out of memory");
+        return mt_diag_memory(diag);
     for (int i = 0; i < mt_tree_count(runs); i++) {
         const struct mt_node *map = mt_tree_item(runs, i);
         for (int k = 0; k < mt_tree_count(map); k++) {
@@ -154,7 +154,7 @@ static int check_keys_of_list(const struct mt_space *space, int own, struct mt_d
 static int add_list(struct mt_space *space, const struct mt_node *runs, int own, struct mt_diag *diag)
 {
     struct mt_node **value = calloc((size_t)space->n_parameters + 1, sizeof *value);
-    int rc = value ? 0 : mt_tree_error(runs, diag, "out of memory");
+    int rc = value ? 0 : mt_diag_memory(diag);
     for (int i = 0; rc == 0 && i < mt_tree_count(runs); i++) {
         for (int k = 0; k < own; k++)
             value[k] = mt_tree_get(mt_tree_item(runs, i), mt_tree_text(space->parameter[k].key));
@@ -211,7 +211,7 @@ static int fill(struct mt_space *space, struct mt_conf *conf, const struct mt_sw
         check_size(space, own ? mt_tree_count(section->runs) : 1, MT_UNSET_INT, at, diag) < 0)
         return -1;
     struct mt_node **value = calloc((size_t)space->n_parameters + 1, sizeof *value);
-    int rc = !value ? mt_tree_error(at, diag, "out of memory")
+    int rc = !value ? mt_diag_memory(diag)
              : own  ? add_list(space, section->runs, own, diag)
                     : add_grid(space, 0, value, section->exclude, diag);
     free(value);

@@ -16,11 +16,6 @@ struct reading {
     struct mt_diag *diag;
 };
 
-static int out_of_memory(const struct reading *r, const struct mt_node *at)
-{
-    return mt_tree_error(at, r->diag, "out of memory");
-}
-
 /* --- keys --- */
 
 /* The top-level groups and data keys that say nothing about results are no parameters. */
@@ -90,12 +85,12 @@ static struct mt_space_parameter *parameter(const struct reading *r, const struc
 
 /* --- values --- */
 
-static int set_values(const struct reading *r, struct mt_space_parameter *p, int n, const struct mt_node *at)
+static int set_values(const struct reading *r, struct mt_space_parameter *p, int n)
 {
     free(p->value);
     *p = (struct mt_space_parameter){.key = p->key, .n = n};
     p->value = calloc((size_t)n + 1, sizeof *p->value);
-    return p->value ? 0 : out_of_memory(r, at);
+    return p->value ? 0 : mt_diag_memory(r->diag);
 }
 
 static int values_of_list(const struct reading *r, struct mt_space_parameter *p, const struct mt_node *list)
@@ -103,7 +98,7 @@ static int values_of_list(const struct reading *r, struct mt_space_parameter *p,
     int n = mt_tree_count(list);
     if (n == 0)
         return mt_tree_error(list, r->diag, "%s: the list of values is empty", mt_tree_text(p->key));
-    if (set_values(r, p, n, list) < 0)
+    if (set_values(r, p, n) < 0)
         return -1;
     for (int i = 0; i < n; i++) {
         p->value[i] = mt_tree_item(list, i);
@@ -122,17 +117,17 @@ static int values_of_text(const struct reading *r, struct mt_space_parameter *p,
     if (!mt_values_are_many(mt_tree_text(text))) {
         if (!*mt_tree_text(text))
             return mt_tree_error(p->key, r->diag, "%s: has no values", mt_tree_text(p->key));
-        if (set_values(r, p, 1, text) < 0)
+        if (set_values(r, p, 1) < 0)
             return -1;
         p->value[0] = text;
         return 0;
     }
     if (mt_values_split(&values, mt_tree_text(text), &err) < 0)
         return mt_tree_error(text, r->diag, "%s: %s", mt_tree_text(p->key), err.text);
-    int rc = set_values(r, p, values.n, text);
+    int rc = set_values(r, p, values.n);
     for (int i = 0; rc == 0 && i < values.n; i++)
         if (!(p->value[i] = mt_conf_scalar(r->conf, values.v[i], text)))
-            rc = out_of_memory(r, text);
+            rc = mt_diag_memory(r->diag);
     mt_values_release(&values);
     return rc;
 }
@@ -204,10 +199,10 @@ static int check_words(const struct reading *r, const struct mt_space_parameter 
             mt_nearest_try(&near, words[w]);
         if (near.best && near.distance == 0)
             continue;
-        rc = mt_tree_error(key, r->diag, "unknown key '%s' in '%s'%s", mt_tree_text(key),
-                           mt_tree_text(p->key),
-                           near.best ? mt_nearest_text(&near, meant)
-                                     : "; known: values, or min, max, distribution and step");
+        rc =
+            mt_tree_error(key, r->diag, "unknown key '%s' in '%s'%s", mt_tree_text(key), mt_tree_text(p->key),
+                          near.best ? mt_nearest_text(&near, meant)
+                                    : "; known: values, or min, max, distribution and step");
     }
     if (rc == 0 && mt_tree_get(map, "values") && mt_tree_count(map) > 1)
         rc = mt_tree_error(map, r->diag, "%s: takes either values or a distribution", mt_tree_text(p->key));
@@ -220,7 +215,7 @@ static int one_parameter(const struct reading *r, const struct mt_node *key, str
         return -1;
     struct mt_space_parameter *p = parameter(r, key);
     if (!p)
-        return out_of_memory(r, key);
+        return mt_diag_memory(r->diag);
     if (mt_space_check_key(key, r->diag) < 0)
         return -1;
     struct mt_node *values = mt_tree_is_map(spec) ? mt_tree_get(spec, "values") : spec;
@@ -251,7 +246,7 @@ static int from_line(const struct reading *r, const char *text)
     if (!word || name.failed) {
         free(word);
         mt_buf_release(&name);
-        return out_of_memory(r, mt_conf_node(r->conf, ""));
+        return mt_diag_memory(r->diag);
     }
     struct mt_node *key = mt_conf_word(r->conf, name.data, word, r->diag);
     int rc = key ? 0 : -1;
@@ -261,7 +256,7 @@ static int from_line(const struct reading *r, const char *text)
     if (rc == 0 && mt_values_split(&values, equal + 1, &err) < 0)
         rc = mt_tree_error(key, r->diag, "%s", err.text);
     if (rc == 0) {
-        rc = set_values(r, p, values.n, key);
+        rc = set_values(r, p, values.n);
         for (int i = 0; rc == 0 && i < values.n; i++)
             rc = (p->value[i] = mt_conf_parse(r->conf, name.data, values.v[i], r->diag)) ? 0 : -1;
         mt_values_release(&values);

@@ -31,6 +31,8 @@ int mt_sweep_bind(struct mt_conf *conf, struct mt_experiment *e, char *name, str
 static int problem(const struct mt_diag *diag, const char *path, struct mt_err *err)
 {
     const char *text = diag->text.data ? diag->text.data : "out of memory";
+    if (diag->kind == MT_ERR_RUN)
+        return mt_err_set(err, diag->kind, "%s: cannot be read: %.*s", path, (int)strcspn(text, "\n"), text);
     return mt_err_set(err, MT_ERR_DATA, "%s: does not describe a sweep; plan it again: %.*s", path,
                       (int)strcspn(text, "\n"), text);
 }

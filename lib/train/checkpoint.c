@@ -227,7 +227,8 @@ static int load_last(const char *last, const char *prev, struct mt_tensors *tens
         return 0;
     if (mt_checkpoint_load(last, tensors, optim, resume, &first) == 0)
         return 1;
-    if (!mt_file_exists(prev))
+    bool damaged = first.kind != MT_ERR_RUN; /* else it may well be good, and is only out of reach just now */
+    if (!damaged || !mt_file_exists(prev))
         return mt_err_set(err, first.kind, "%s", first.text);
     if (mt_checkpoint_load(prev, tensors, optim, resume, &second) < 0)
         return mt_err_set(err, first.kind, "%s; and %s", first.text, second.text);
@@ -279,7 +280,7 @@ char *mt_checkpoint_find(const char *path, struct mt_err *err)
 {
     struct stat st;
     if (stat(path, &st) < 0) {
-        mt_err_set(err, MT_ERR_DATA, "%s: cannot open: %s", path, strerror(errno));
+        mt_err_read(err, path, "open", errno);
         return NULL;
     }
     char *file = S_ISDIR(st.st_mode) ? find_in_run(path) : strdup(path);

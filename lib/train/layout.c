@@ -104,6 +104,23 @@ static int visit(struct mt_layout *l, const char *run, const char *under, const 
     return rc;
 }
 
+/* An end that is none would leave files out of the manifest. */
+static int walk_entries(struct mt_layout *l, DIR *dir, const char *path, const char *run, const char *under,
+                        int depth, struct mt_err *err)
+{
+    for (;;) {
+        errno = 0;
+        struct dirent *e = readdir(dir);
+        if (!e)
+            return errno
+                       ? mt_err_set(err, MT_ERR_RUN, "%s: cannot read the folder: %s", path, strerror(errno))
+                       : 0;
+        if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+            visit(l, run, under, e->d_name, depth, err) < 0)
+            return -1;
+    }
+}
+
 /* Adds the run's files below run/under, temporary ones included. Symbolic links are not followed. */
 static int walk(struct mt_layout *l, const char *run, const char *under, int depth, struct mt_err *err)
 {
@@ -114,9 +131,8 @@ static int walk(struct mt_layout *l, const char *run, const char *under, int dep
         rc = mt_err_memory(err, "a path", strlen(run));
     else if (!dir)
         rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot read the folder: %s", path, strerror(errno));
-    for (struct dirent *e; rc == 0 && dir && (e = readdir(dir));)
-        if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-            rc = visit(l, run, under, e->d_name, depth, err);
+    else
+        rc = walk_entries(l, dir, path, run, under, depth, err);
     if (dir)
         closedir(dir);
     free(path);

@@ -129,10 +129,13 @@ static void read_classes(struct mt_json *j, struct mt_dataset *d)
     for (bool more = false; mt_json_element(j, &more);) {
         if (d->classes == capacity) {
             capacity = capacity ? 2 * capacity : 16;
-            char **names =
-                capacity <= MAX_CLASSES ? realloc(d->class_name, (size_t)capacity * sizeof *names) : NULL;
-            if (!names) {
+            if (capacity > MAX_CLASSES) {
                 mt_json_fail(j, "there are too many classes");
+                return;
+            }
+            char **names = realloc(d->class_name, (size_t)capacity * sizeof *names);
+            if (!names) {
+                mt_json_no_memory(j);
                 return;
             }
             d->class_name = names;
@@ -171,7 +174,9 @@ int mt_record_read(struct mt_splits *s, const char *run, struct mt_err *err)
             mt_json_skip(&j);
     }
     rc = mt_json_end(&j) && d->shape.w && d->classes >= 2 && s->scale.gain[0] != 0 ? 0 : -1;
-    if (rc < 0)
+    if (rc < 0 && j.memory)
+        mt_err_memory(err, path, len);
+    else if (rc < 0)
         mt_err_set(err, MT_ERR_DATA,
                    "%s: does not say what the model was trained on (%s); train the run again", path,
                    j.problem ? j.problem : "shape, classes or scale are missing");

@@ -6,13 +6,21 @@
 
 #include "lib/train/run_state.h"
 
+/* Goes past log.txt, and is said once. */
+static void say_unlogged(struct mt_run *r, const struct mt_err *why)
+{
+    if (!r->unlogged_said)
+        mt_talk_text(&r->options->talker, MT_TALK_WARNING, "%s", why->text);
+    r->unlogged_said = true;
+}
+
 static void log_line(struct mt_run *r, const char *line)
 {
-    struct mt_err ignored;
-    if (r->folder)
-        mt_rundir_log(r->folder, line, &ignored);
-    else
+    struct mt_err why;
+    if (!r->folder)
         mt_buf_printf(&r->unlogged, "%s\n", line);
+    else if (mt_rundir_log(r->folder, line, &why) < 0)
+        say_unlogged(r, &why);
 }
 
 static void log_epoch(struct mt_run *r, const struct mt_talk *t)
@@ -44,11 +52,10 @@ void mt_run_talk_init(struct mt_run *r)
 
 void mt_run_log_pending(struct mt_run *r)
 {
-    struct mt_err ignored;
     char *line = r->unlogged.data, *end;
     for (; line && (end = strchr(line, '\n')); line = end + 1) {
         *end = 0;
-        mt_rundir_log(r->folder, line, &ignored);
+        log_line(r, line);
     }
     mt_buf_release(&r->unlogged);
 }

@@ -108,6 +108,8 @@ static int save_best(struct mt_run *r, const struct mt_resume *origin, struct mt
 int mt_run_save(struct mt_run *r, struct mt_err *err)
 {
     struct mt_model *m = r->setup.model;
+    if (r->history.failed || r->timing.failed) /* rows are missing, and would be for ever */
+        return mt_err_memory(err, "the rows of metrics.csv", r->history.len);
     put_state(r);
     if (r->best_dirty) {
         struct mt_resume at = r->resume;
@@ -151,7 +153,8 @@ static int resume(struct mt_run *r, struct mt_err *err)
     }
     if (rc == 1) {
         take_state(r, &saved);
-        mt_rundir_read_timing(r->folder, r->trainer.epoch, &r->timing);
+        if (mt_rundir_read_timing(r->folder, r->trainer.epoch, &r->timing, err) < 0)
+            rc = -1;
         mt_talk_text(&r->talker, MT_TALK_NOTE, "resuming after epoch %lld, batch %lld of %lld",
                      (long long)r->trainer.epoch, (long long)r->trainer.batch,
                      (long long)r->trainer.steps_per_epoch);

@@ -32,9 +32,10 @@ struct mt_run {
     struct mt_buf timing;    /* rows of timing.csv */
     struct mt_trace trace;
     struct mt_status status;
-    int64_t skipped; /* samples of the epoch under way that an earlier process trained */
-    double save_at;  /* the time to save next, by mt_clock */
-    bool started;    /* the run folder is this process's to write to */
+    int64_t skipped;    /* samples of the epoch under way that an earlier process trained */
+    double save_at;     /* the time to save next, by mt_clock */
+    bool unlogged_said; /* that log.txt lacks lines */
+    bool started;       /* the run folder is this process's to write to */
 };
 
 /* Whether the folder holds this run complete: 1, 0 or -1. */

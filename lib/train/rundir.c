@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/core/fd.h"
 #include "lib/core/lock.h"
 #include "lib/train/history.h"
 #include "lib/train/layout.h"
@@ -127,23 +128,18 @@ int mt_rundir_write(const struct mt_rundir *rd, const char *name, const void *da
 
 int mt_rundir_clear(const struct mt_rundir *rd, struct mt_err *err)
 {
-    if (ftruncate(rd->log_fd, 0) < 0)
+    if (mt_fd_truncate(rd->log_fd, 0) < 0)
         return mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot empty: %s", rd->path, strerror(errno));
     return mt_layout_clear(rd->path, err);
 }
 
 static int append_to_log(const struct mt_rundir *rd, const struct mt_buf *b, struct mt_err *err)
 {
-    ssize_t n = -1;
     if (b->failed)
         return mt_err_memory(err, "log.txt", b->len);
-    do
-        n = write(rd->log_fd, b->data, b->len);
-    while (n < 0 && errno == EINTR);
-    if (n == (ssize_t)b->len)
+    if (mt_fd_append(rd->log_fd, b->data, b->len) == 0)
         return 0;
-    return mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot write: %s", rd->path,
-                      strerror(n < 0 ? errno : ENOSPC));
+    return mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot write: %s", rd->path, strerror(errno));
 }
 
 int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err)
@@ -186,19 +182,23 @@ void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt
     mt_buf_printf(rows, "%lld,%.6g,%.6g\n", (long long)epoch, seconds, images_per_s);
 }
 
-void mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows)
+/* A damaged file, or none, has no rows; one that cannot be read just now has, and they must not be lost. */
+int mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows,
+                          struct mt_err *err)
 {
     char *path = mt_rundir_file(rd, TIMING), *text = NULL;
     size_t len;
-    if (path && mt_file_read(path, MOST_TIMING, &text, &len, NULL) == 0) {
-        char *line = strchr(text, '\n'), *end;
-        while (line && (end = strchr(++line, '\n')) && strtoll(line, NULL, 10) <= last_epoch) {
-            mt_buf_append(rows, line, (size_t)(end + 1 - line));
-            line = end;
-        }
+    struct mt_err why;
+    int rc = path ? mt_file_read(path, MOST_TIMING, &text, &len, &why)
+                  : mt_err_memory(&why, rd->path, strlen(rd->path));
+    char *line = rc == 0 ? strchr(text, '\n') : NULL, *end;
+    while (line && (end = strchr(++line, '\n')) && strtoll(line, NULL, 10) <= last_epoch) {
+        mt_buf_append(rows, line, (size_t)(end + 1 - line));
+        line = end;
     }
     free(text);
     free(path);
+    return rc < 0 && why.kind == MT_ERR_RUN ? mt_err_set(err, why.kind, "%s", why.text) : 0;
 }
 
 void mt_time_text(char out[MT_TIME_TEXT])

@@ -52,7 +52,8 @@ int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *row
 /* timing.csv: one row; the rows of an earlier start up to an epoch, none where there is no such file; and
  * header and rows to the file. */
 void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt_buf *rows);
-void mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows);
+int mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows,
+                          struct mt_err *err);
 int mt_rundir_write_timing(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
 /* manifest.json: every file with size and SHA-256; those that hold times by name only; not last.prev, and not
  * what is drawn from the other files (report.html, plots/). The

@@ -85,9 +85,10 @@ static int read_at(const struct mt_safetensors *st, uint64_t at, void *data, siz
         ssize_t n = pread(st->fd, p, len, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
-            return mt_err_set(err, MT_ERR_DATA, "%s: cannot read: %s", st->path,
-                              n < 0 ? strerror(errno) : "it became shorter");
+        if (n < 0)
+            return mt_err_read(err, st->path, "read", errno);
+        if (n == 0)
+            return mt_err_set(err, MT_ERR_DATA, "%s: cannot read: it became shorter", st->path);
         p += n;
         at += (uint64_t)n;
         len -= (size_t)n;

@@ -66,7 +66,7 @@ static void *grow(struct mt_json *j, void *list, size_t n, size_t *cap, size_t s
     if (grown)
         *cap = more;
     else
-        mt_json_fail(j, "out of memory");
+        mt_json_no_memory(j);
     return grown;
 }
 
@@ -247,7 +247,9 @@ int mt_safetensors_parse(struct mt_safetensors *st, const char *path, const char
         free(key);
         metadata(&p);
     }
-    if (!mt_json_end(&p.j))
+    if (!mt_json_end(&p.j) && p.j.memory)
+        return mt_err_memory(err, path, len);
+    if (p.j.problem)
         return mt_err_set(err, MT_ERR_DATA, "%s: is not a good safetensors file: header, byte %zu: %s", path,
                           mt_json_offset(&p.j), p.j.problem);
     if ((problem = check_places(st->array, st->n_arrays, data_len)) || (problem = check_names(st)))

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/core/fd.h"
 #include "lib/core/json.h"
 #include "lib/train/layout.h"
 #include "lib/train/rundir.h"
@@ -117,6 +118,8 @@ static int parse(const char *path, const char *text, size_t len, struct mt_statu
         mt_json_fail(&j, "it has no state");
     if (!j.problem)
         return 0;
+    if (j.memory)
+        return mt_err_memory(err, path, len);
     return mt_err_set(err, MT_ERR_DATA, "%s: cannot be read: byte %zu: %s; remove it to run again", path,
                       mt_json_offset(&j), j.problem);
 }
@@ -125,7 +128,7 @@ static int parse(const char *path, const char *text, size_t len, struct mt_statu
 static bool is_locked(const char *run_path)
 {
     char *path = mt_path_join(run_path, MT_LOCK_FILE);
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+    int fd = path ? mt_fd_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0) : -1;
     free(path);
     if (fd < 0)
         return false;

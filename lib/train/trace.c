@@ -8,19 +8,21 @@
 #include "lib/core/file.h"
 
 /* How many bytes of the trace, as far as there is one, are about steps 1..step, the header included. */
-static size_t bytes_until(const char *path, int64_t step)
+static int bytes_until(const char *path, int64_t step, size_t *bytes, struct mt_err *err)
 {
     char *text, *line, *end;
     size_t len;
-    if (mt_file_read(path, SIZE_MAX - 1, &text, &len, NULL) < 0)
-        return 0;
+    struct mt_err why;
+    *bytes = 0;
+    if (mt_file_read(path, SIZE_MAX - 1, &text, &len, &why) < 0)
+        return why.kind == MT_ERR_RUN ? mt_err_set(err, why.kind, "%s", why.text) : 0;
     end = strchr(text, '\n');
     for (line = end ? end + 1 : text; end && (end = strchr(line, '\n')); line = end + 1)
         if (strtoll(line, NULL, 10) > step)
             break;
-    size_t bytes = (size_t)(line - text);
+    *bytes = (size_t)(line - text);
     free(text);
-    return bytes;
+    return 0;
 }
 
 int mt_trace_open(struct mt_trace *t, const char *path, int64_t step, struct mt_err *err)
@@ -29,7 +31,9 @@ int mt_trace_open(struct mt_trace *t, const char *path, int64_t step, struct mt_
     t->file = NULL;
     if (!path)
         return 0;
-    size_t kept = step > 0 ? bytes_until(path, step) : 0;
+    size_t kept = 0;
+    if (step > 0 && bytes_until(path, step, &kept, err) < 0)
+        return -1;
     if (!(t->file = fopen(path, kept ? "ae" : "we")))
         return mt_err_set(err, MT_ERR_RUN, "%s: cannot create: %s", path, strerror(errno));
     setvbuf(t->file, NULL, _IOLBF, BUFSIZ); /* a checkpoint may be saved after any row */
