@@ -6,6 +6,7 @@
 
 #include "cmd/say.h"
 #include "lib/core/file.h"
+#include "lib/train/record.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/monitor.h"
 #include "lib/train/rundir.h"
@@ -69,8 +70,9 @@ static int check_data(const struct trained *t, struct mt_err *err)
 {
     const struct mt_splits *s = &t->setup.splits;
     size_t len;
-    char *text, *path = mt_path_join(t->run, "data.json");
-    int rc = path ? mt_file_read(path, SIZE_MAX - 1, &text, &len, err) : mt_err_memory(err, t->run, 1);
+    char *text, *path = mt_path_join(t->run, MT_RECORD);
+    int rc = path ? mt_file_read(path, MT_RECORD_MAX_BYTES, &text, &len, err)
+                  : mt_err_memory(err, t->run, 1);
     free(path);
     if (rc < 0)
         return -1;

@@ -10,7 +10,6 @@
 #include "lib/data/dataset.h"
 #include "lib/train/record.h"
 
-#define MAX_BYTES ((size_t)1 << 28)
 #define DIGITS 12
 
 enum split { TRAIN, VALIDATION, TEST, SPLITS };
@@ -162,7 +161,7 @@ int mt_data_id_add(struct mt_settings *out, const struct mt_experiment *e, const
     for (int i = 0; i < SPLITS; i++)
         mt_hash_init(&ids.hash[i]);
     if (needed || mt_file_exists(path)) {
-        rc = mt_file_read(path, MAX_BYTES, &text, &len, err);
+        rc = mt_file_read(path, MT_RECORD_MAX_BYTES, &text, &len, err);
         if (rc == 0)
             rc = parse(&ids, path, text, len, err);
         if (rc == 0) {

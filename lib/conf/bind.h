@@ -23,8 +23,6 @@ struct mt_binder {
 /* "model.backbone[3].filters"; cut at the buffer's end. */
 const char *mt_where_text(const struct mt_where *where, char text[MT_WHERE_TEXT]);
 
-/* Length of `text`, at most `most` bytes, cut between characters. */
-size_t mt_cut(const char *text, size_t most);
 /* The field of this name or alias, or NULL. */
 const struct mt_field *mt_field_of(const struct mt_field *fields, const char *key);
 /* A default as a node: a list where it begins with '[', else a scalar. NULL without memory. */

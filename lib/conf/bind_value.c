@@ -5,6 +5,7 @@
 
 #include "lib/conf/bind.h"
 #include "lib/conf/number.h"
+#include "lib/conf/quote.h"
 #include "lib/conf/yaml.h"
 #include "lib/core/file.h"
 
@@ -76,6 +77,8 @@ static const char *int_hint(const char *text)
     double number;
     if (text[0] == '0' && strspn(text, "0123456789") == strlen(text))
         return "write it without leading zeros";
+    if (text[0] == '0' && strchr("xXoObB", text[1]))
+        return "write it in decimal";
     if (digits > 0 && text[digits] == '_' && strspn(text, "+-0123456789_") == strlen(text))
         return "write it without underscores";
     if (mt_parse_real(text, &number) != MT_NUMBER_NONE && strpbrk(text, "eE."))
@@ -94,6 +97,15 @@ static void bind_int(const struct value *v, int64_t *out)
         wrong(v, is == MT_NUMBER_NONE && v->node->kind == MT_NODE_SCALAR ? int_hint(v->node->text) : "");
 }
 
+/* A remedy for text that is nearly a number. */
+static const char *real_hint(const struct mt_node *node)
+{
+    const char *text = node->text + strspn(node->text, "+-.");
+    if (text[strspn(text, "0123456789,")] == 0 && strchr(text, ','))
+        return "write the decimal point as '.'";
+    return !strcasecmp(text, "inf") || !strcasecmp(text, "nan") ? "write a finite number" : "";
+}
+
 static void bind_real(const struct value *v, double *out)
 {
     double number = 0;
@@ -103,12 +115,10 @@ static void bind_real(const struct value *v, double *out)
     }
     enum mt_number is =
         v->node->kind == MT_NODE_SCALAR ? mt_parse_real(v->node->text, &number) : MT_NUMBER_NONE;
-    bool comma = v->node->kind == MT_NODE_SCALAR && strspn(v->node->text, "0123456789,") == v->node->len &&
-                 strchr(v->node->text, ',');
     if (is == MT_NUMBER_OK && in_range(v->field, number))
         *out = number;
     else
-        wrong(v, comma ? "write the decimal point as '.'" : "");
+        wrong(v, is == MT_NUMBER_NONE && v->node->kind == MT_NODE_SCALAR ? real_hint(v->node) : "");
 }
 
 static void bind_bytes(const struct value *v, int64_t *out)

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/conf/quote.h"
 #include "lib/core/plain.h"
 
 #define MOST_SHOWN 20
 #define WINDOW 120 /* characters of a source line that are shown */
+#define LONGEST 2000 /* bytes of a message that are shown: words of the document may stand in it */
 
 void mt_diag_release(struct mt_diag *d)
 {
@@ -112,6 +114,9 @@ static int add(struct mt_diag *diag, enum mt_err_kind kind, const struct mt_plac
     char *text = NULL;
     if (vasprintf(&text, fmt, ap) < 0)
         text = NULL;
+    size_t len = text ? mt_cut(text, LONGEST) : 0;
+    if (text && strlen(text + len) > 3)
+        strcpy(text + len, "...");
     show(&diag->text, kind ? "error" : "warning", at, text ? text : "out of memory");
     free(text);
     return -1;

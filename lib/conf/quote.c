@@ -5,6 +5,16 @@
 
 #include "lib/conf/number.h"
 
+size_t mt_cut(const char *text, size_t most)
+{
+    size_t len = strlen(text);
+    if (len <= most)
+        return len;
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+        most--;
+    return most;
+}
+
 /* Words that one version of YAML or another reads as something else than text. */
 static bool is_keyword(const char *text)
 {

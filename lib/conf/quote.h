@@ -5,6 +5,8 @@
 #include "lib/conf/node.h"
 #include "lib/core/buf.h"
 
+/* Length of `text`, at most `most` bytes, cut between characters. */
+size_t mt_cut(const char *text, size_t most);
 /* A YAML scalar of exactly this text: plain where no reader could take it for anything else, in double quotes
  * otherwise. */
 void mt_quote_yaml(struct mt_buf *out, const char *text);

@@ -1,13 +1,17 @@
 /* set.c: one `--set a.b[0].c=value` laid into a tree. */
+#include "lib/conf/set.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/conf/merge.h"
-#include "lib/conf/set.h"
+#include "lib/conf/quote.h"
 #include "lib/conf/yaml.h"
 #include "lib/core/file.h"
 
 #define MOST_STEPS MT_YAML_MAX_DEPTH
+#define LONGEST_NAME 200 /* bytes of an option that messages repeat */
 
 struct step { /* a key, or an index where name is NULL */
     const char *name;
@@ -156,15 +160,15 @@ static void lay_root(struct set *s)
 
 static struct mt_source *source_of(struct mt_conf *conf, const char *text)
 {
-    static const char option[] = "--set ";
-    size_t len = strlen(text);
+    char name[LONGEST_NAME];
+    size_t len = strlen(text), shown = mt_cut(text, sizeof name - sizeof "--set ...");
     struct mt_source *src = mt_arena_alloc(&conf->arena, 1, sizeof *src);
-    char *name = mt_arena_alloc(&conf->arena, sizeof option + len, 1);
-    if (!src || !name)
+    int n = snprintf(name, sizeof name, "--set %.*s%s", (int)shown, text, text[shown] ? "..." : "");
+    const char *own_name = mt_arena_copy(&conf->arena, name, (size_t)n),
+               *own_text = mt_arena_copy(&conf->arena, text, len);
+    if (!src || !own_name || !own_text)
         return NULL;
-    memcpy(name, option, sizeof option - 1);
-    memcpy(name + sizeof option - 1, text, len);
-    *src = (struct mt_source){MT_SOURCE_SET, name, ".", name + sizeof option - 1, len, ++conf->rank, true};
+    *src = (struct mt_source){MT_SOURCE_SET, own_name, ".", own_text, len, ++conf->rank, true};
     return src;
 }
 

@@ -3,17 +3,7 @@
 #include <string.h>
 
 #include "lib/conf/bind.h"
-#include "lib/conf/number.h"
-
-size_t mt_cut(const char *text, size_t most)
-{
-    size_t len = strlen(text);
-    if (len <= most)
-        return len;
-    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
-        most--;
-    return most;
-}
+#include "lib/conf/quote.h"
 
 static void list_words(struct mt_buf *b, const char *const *list)
 {

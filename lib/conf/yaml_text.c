@@ -45,13 +45,17 @@ int mt_yaml_check_text(const struct mt_source *src, struct mt_diag *diag)
                              "is larger than 1 MiB; an experiment file has a few hundred lines at most");
     if (src->len >= 2 && (!memcmp(p, "\xff\xfe", 2) || !memcmp(p, "\xfe\xff", 2)))
         return mt_diag_error(diag, &head, "is UTF-16 text; save it as UTF-8");
-    while (p < end) {
+    for (int directives = 0; p < end;) {
         uint32_t c = 0;
         int n = decode(p, end, &c);
         if (n == 0)
             return mt_diag_error(diag, &at, "byte 0x%02x is not UTF-8; save the file as UTF-8", *p);
         if (!printable(c))
-            return mt_diag_error(diag, &at, "control character U+%04X is not allowed", c);
+            return mt_diag_error(diag, &at, "control character U+%04X is not allowed; %s", c,
+                                 c ? "remove it" : "save the file as UTF-8 text");
+        if (c == '%' && at.col == 1 && ++directives > MT_YAML_MAX_DIRECTIVES)
+            return mt_diag_error(diag, &at, "more than %d lines begin with '%%'; remove them, or quote the text",
+                                 MT_YAML_MAX_DIRECTIVES);
         p += n;
         at.col++;
         if (is_break(c) && !(c == '\r' && p < end && *p == '\n')) {
@@ -83,6 +87,12 @@ const char *mt_yaml_words(const char *problem)
         {"block sequence entries are not allowed in this context",
          "a '- ' is not allowed here; put it on a line of its own"},
         {"did not find expected alphabetic or numeric character", "expected a name behind '&' or '*'"},
+        {"found character that cannot start any token",
+         "a value cannot begin with this character; put it in quotes"},
+        {"found unknown escape character",
+         "there is no such escape; write \\\\ for a backslash, or use single quotes"},
+        {"found incompatible YAML document", "only YAML 1.1 and 1.2 are read; remove the line '%YAML'"},
+        {"found unexpected ':'", "expected ': ' with a space behind it, or quotes around the value"},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (!strcmp(problem, words[i].theirs))

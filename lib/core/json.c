@@ -246,6 +246,8 @@ bool mt_json_real(struct mt_json *j, double *value)
     if (!good)
         return mt_json_fail(j, "a number is expected");
     *value = strtod(j->at, NULL);
+    if (isinf(*value))
+        return mt_json_fail(j, "a number is too large");
     j->at = p;
     return true;
 }

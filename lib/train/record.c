@@ -9,7 +9,6 @@
 /* What training accepts at most: bounds against a damaged file. */
 #define MAX_CLASSES (1 << 24)
 #define MAX_SAMPLE (UINT64_C(1) << 26) /* values */
-#define MAX_BYTES ((size_t)1 << 30)
 
 static const char *const pixel_names[] = {[MT_PIXEL_U8] = "u8", [MT_PIXEL_F32] = "f32"};
 
@@ -155,7 +154,7 @@ int mt_record_read(struct mt_splits *s, const char *run, struct mt_err *err)
     memset(s, 0, sizeof *s);
     if (!path)
         return mt_err_memory(err, "a path", strlen(run));
-    if (mt_file_read(path, MAX_BYTES, &text, &len, err) < 0)
+    if (mt_file_read(path, MT_RECORD_MAX_BYTES, &text, &len, err) < 0)
         goto out;
     mt_json_init(&j, text, len);
     mt_json_take(&j, '{');

@@ -7,6 +7,7 @@
 #include "lib/train/splits.h"
 
 #define MT_RECORD "data.json"
+#define MT_RECORD_MAX_BYTES ((size_t)1 << 30) /* it names every class and every file */
 
 /* The text of data.json. MT_ERR_RUN without memory. */
 int mt_record_write(const struct mt_splits *s, struct mt_buf *out, struct mt_err *err);
