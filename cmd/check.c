@@ -112,7 +112,8 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
 static int run(const struct args *a)
 {
     struct experiment_file x;
-    struct mt_setup s;
+    struct mt_setup s = {0};
+    struct mt_foresight f = {0};
     struct mt_err err;
     struct progress progress;
     struct sweep sweep;
@@ -125,31 +126,23 @@ static int run(const struct args *a)
         goto out;
     struct mt_setup_options o = {.threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .training = true};
     struct mt_talker talker = progress_talker(&progress);
+    struct mt_buf out = {0};
     if (mt_setup_open(&s, &x.e, &o, &talker, &key, &err) < 0) {
         rc = experiment_error(&x, key, &err);
-        goto out;
-    }
-    struct mt_buf out = {0};
-    struct mt_foresight f;
-    if (mt_foresight_new(&f, s.model, &err) < 0) {
-        mt_setup_release(&s);
+    } else if (mt_setup_check_output(&s, x.e.output.dir, &err) < 0) {
+        rc = experiment_error(&x, "output.dir", &err);
+    } else if (mt_foresight_new(&f, s.model, &err) < 0) {
         rc = say_error(&err);
-        goto out;
+    } else {
+        mt_foresight_say(&f, s.model, false, &talker);
+        if ((rc = sweep_size(&x, &sweep)) == 0) {
+            (args_has(a, "json") ? print_json : print_text)(&s, &x.e, &f, &sweep, &out);
+            rc = print_result(&out);
+        }
     }
-    mt_foresight_say(&f, s.model, false, &talker);
-    if ((rc = sweep_size(&x, &sweep)) != 0) {
-        mt_foresight_release(&f);
-        mt_setup_release(&s);
-        goto out;
-    }
-    if (args_has(a, "json"))
-        print_json(&s, &x.e, &f, &sweep, &out);
-    else
-        print_text(&s, &x.e, &f, &sweep, &out);
+out:
     mt_foresight_release(&f);
     mt_setup_release(&s);
-    rc = print_result(&out);
-out:
     experiment_release(&x);
     return rc;
 }

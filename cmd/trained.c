@@ -71,8 +71,7 @@ static int check_data(const struct trained *t, struct mt_err *err)
     const struct mt_splits *s = &t->setup.splits;
     size_t len;
     char *text, *path = mt_path_join(t->run, MT_RECORD);
-    int rc = path ? mt_file_read(path, MT_RECORD_MAX_BYTES, &text, &len, err)
-                  : mt_err_memory(err, t->run, 1);
+    int rc = path ? mt_file_read(path, MT_RECORD_MAX_BYTES, &text, &len, err) : mt_err_memory(err, t->run, 1);
     free(path);
     if (rc < 0)
         return -1;

@@ -129,7 +129,8 @@ static const struct text_case bind_cases[] = {
      "1:17: error: train.epochs: expected an integer in [1, 1000000] epochs, got 010; write it without "
      "leading zeros"},
     {"train: {epochs: 0x10}", NULL,
-     "1:17: error: train.epochs: expected an integer in [1, 1000000] epochs, got '0x10'; write it in decimal"},
+     "1:17: error: train.epochs: expected an integer in [1, 1000000] epochs, got '0x10'; write it in "
+     "decimal"},
     {"train: {epochs: 99999999999999999999}", NULL,
      "1:17: error: train.epochs: expected an integer in [1, 1000000] epochs, got 99999999999999999999"},
     {"train: {epochs: [3]}", NULL,
@@ -143,7 +144,8 @@ static const struct text_case bind_cases[] = {
      "2:7: error: seed: expected an integer in [0, 9007199254740992], got 9007199254740993"},
     {"train: {epochs: 3, lr: 0}", NULL, "1:24: error: train.lr: expected a number in (0, 1000], got 0"},
     {"train: {epochs: 3, lr: -3}", NULL, "1:24: error: train.lr: expected a number in (0, 1000], got -3"},
-    {"train: {epochs: 3, lr: nan}", NULL, "1:24: error: train.lr: expected a number in (0, 1000], got 'nan'; write a finite number"},
+    {"train: {epochs: 3, lr: nan}", NULL,
+     "1:24: error: train.lr: expected a number in (0, 1000], got 'nan'; write a finite number"},
     {"train: {epochs: 3, lr: .inf}", NULL,
      "1:24: error: train.lr: expected a number in (0, 1000], got '.inf'; write a finite number"},
     {"train: {epochs: 3, lr: 0x1p3}", NULL,
@@ -396,6 +398,47 @@ static void bombs_are_refused(void **state)
     assert_int_equal(mt_conf_load_text(&conf, "t.yaml", ".", text, (size_t)(p - text), NULL, 0, &diag), -1);
     assert_non_null(strstr(diag.text.data, "nested deeper than 16 levels"));
     mt_diag_release(&diag);
+    p = text;
+    for (int i = 0; i < 30000; i++) /* each is compared with all before it */
+        p += sprintf(p, "%%TAG !%d! tag:%d\n", i, i);
+    p += sprintf(p, "---\nseed: 1\n");
+    assert_int_equal(mt_conf_load_text(&conf, "t.yaml", ".", text, (size_t)(p - text), NULL, 0, &diag), -1);
+    assert_non_null(strstr(diag.text.data, "more than 4 lines begin with '%'"));
+    mt_diag_release(&diag);
+    free(text);
+}
+
+/* Keys, values and options of any length are not repeated at theirs. */
+static void long_words_are_cut(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "%s: 1\n",      "seed: %s\n",          "seed: !%s 1\n",   "seed: *%s\n",
+        "head: %s\n",   "head: {type: %s}\n",  "head: {%s: 1}\n", "extends: %s\n",
+        "splits: %s\n", "a: {%s: 1, %s: 2}\n", "seed: \"%s"};
+    size_t len = 100000;
+    char *word = malloc(len + 1), *text = malloc(2 * len + 100);
+    memset(word, 'w', len);
+    word[len] = 0;
+    for (size_t i = 0; i < 2 * sizeof texts / sizeof *texts; i++) {
+        bool set = i >= sizeof texts / sizeof *texts;
+        struct mt_diag diag = {0};
+        struct mt_conf *conf = NULL;
+        struct doc doc = {0};
+        char *option = NULL;
+        sprintf(text, texts[i % (sizeof texts / sizeof *texts)], word, word);
+        assert_true(asprintf(&option, "%s=%s", i % 2 ? "name" : word, text) > 0);
+        const char *options[] = {option};
+        mt_conf_load_text(&conf, "t.yaml", ".", set ? T : text, strlen(set ? T : text), options, set, &diag);
+        if (conf)
+            mt_conf_bind(conf, doc_fields, &doc, &diag);
+        assert_true(diag.errors > 0);
+        assert_true(diag.text.len < 12000);
+        mt_conf_free(conf);
+        mt_diag_release(&diag);
+        free(option);
+    }
+    free(word);
     free(text);
 }
 
@@ -409,6 +452,7 @@ int main(void)
         cmocka_unit_test(later_problems_find_their_place),
         cmocka_unit_test(shows_twenty_and_counts_the_rest),
         cmocka_unit_test(bombs_are_refused),
+        cmocka_unit_test(long_words_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,44 @@ static void says_which_file_cannot_be_extended(void **state)
     expect_problems(".", "error: .: is not a regular file\n");
 }
 
+/* What is no file is not opened as one: nothing is waited for, and nothing endless is read. */
+static void extends_files_alone(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"extends", "layers"};
+    assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
+    assert_int_equal(mkdir(path_of("folder"), 0700), 0);
+    assert_int_equal(symlink("loop2", path_of("loop1")), 0);
+    assert_int_equal(symlink("loop1", path_of("loop2")), 0);
+    assert_int_equal(symlink("/dev/zero", path_of("zero")), 0);
+    put("large", T);
+    assert_int_equal(truncate(path_of("large"), 1 << 30), 0);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        static const struct {
+            const char *name, *problem;
+        } cases[] = {{"fifo", "fifo: is not a regular file"},
+                     {"folder", "folder: is not a regular file"},
+                     {"loop1", "loop1: cannot open: Too many levels of symbolic links"},
+                     {"zero", "zero: is not a regular file"},
+                     {"/dev/zero", "/dev/zero: is not a regular file"},
+                     {"large", "large: is larger than 1 MiB; an experiment file has a few hundred lines"},
+                     {"\"a\\nb\"", "a\ufffdb: cannot open: No such file or directory"}};
+        for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+            char text[128], expected[256];
+            snprintf(text, sizeof text, T "%s: %s\n", keys[i], cases[k].name);
+            snprintf(expected, sizeof expected, "run.yaml:2:%zu: error: %s\n", strlen(keys[i]) + 3,
+                     cases[k].problem);
+            put("run.yaml", text);
+            expect_problems("run.yaml", expected);
+        }
+    }
+    unlink(path_of("large"));
+    put("self.yaml", "extends: [other.yaml, self.yaml]\n" T);
+    put("other.yaml", "seed: 1\n");
+    expect_problems("self.yaml",
+                    "self.yaml:1:23: error: extends: a cycle: self.yaml leads back to itself here\n");
+}
+
 static void kind_of_the_first_error(void **state)
 {
     (void)state;
@@ -330,6 +368,7 @@ int main(void)
         cmocka_unit_test(another_kind_replaces),
         cmocka_unit_test(several_bases_in_order),
         cmocka_unit_test(says_which_file_cannot_be_extended),
+        cmocka_unit_test(extends_files_alone),
         cmocka_unit_test(kind_of_the_first_error),
         cmocka_unit_test(files_are_counted),
         cmocka_unit_test(lists_come_from_files),

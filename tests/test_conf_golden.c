@@ -1,9 +1,9 @@
-/* The words of refusals: every experiment of tests/golden/config.txt is answered with exactly the lines that follow it there,
- * place, source line and caret included.
+/* The words of refusals: every experiment of tests/golden/config.txt is answered with exactly the lines that
+ * follow it there, place, source line and caret included.
  *
- * A block of that file is a line `== FLAGS: TITLE`, an experiment, a line `--` and the answer, which is empty where the
- * experiment is in order. Flags: `+` adds, behind the text, those of data, model, head and train that it leaves out; in
- * `bytes`, \xHH stands for a byte. */
+ * A block of that file is a line `== FLAGS: TITLE`, an experiment, a line `--` and the answer, which is empty
+ * where the experiment is in order. Flags: `+` adds, behind the text, those of data, model, head and train
+ * that it leaves out; in `bytes`, \xHH stands for a byte. */
 #include "tests/test.h"
 
 #include "lib/conf/conf.h"

@@ -12,18 +12,22 @@
 #include "lib/nn/layer.h"
 #include "lib/optim/optim.h"
 #include "lib/train/stages.h"
+#include "lib/train/sweep_section.h"
 #include "tests/conf_generate.h"
 #include "tests/conf_schema.h"
 
-static const struct mt_table *const tables[] = {
-    &mt_head_table,   &mt_layer_table,     &mt_optim_table, &mt_schedule_table,
-    &mt_format_table, &mt_transform_table, &mt_stage_table, &heads,
-    &layers,          &sources};
+static const struct mt_table *const tables[] = {&mt_head_table,   &mt_layer_table,
+                                                &mt_optim_table,  &mt_schedule_table,
+                                                &mt_format_table, &mt_transform_table,
+                                                &mt_stage_table,  &mt_sweep_table,
+                                                &heads,           &layers,
+                                                &sources};
 
 /* --- every field --- */
 
 typedef void each_field(const struct mt_field *f);
 
+/* Also of every row of every table that a field names: what is added to one is met here unasked. */
 static void for_fields(const struct mt_field *fields, each_field *each)
 {
     for (const struct mt_field *f = fields; f && f->name; f++) {
@@ -31,6 +35,8 @@ static void for_fields(const struct mt_field *fields, each_field *each)
             for_fields(f->map, each);
         else
             each(f);
+        for (const struct mt_kind *const *k = f->table ? f->table->row : NULL; k && *k; k++)
+            for_fields((*k)->fields, each);
     }
 }
 
@@ -38,9 +44,6 @@ static void for_all(each_field *each)
 {
     for_fields(mt_experiment_fields, each);
     for_fields(doc_fields, each);
-    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-        for (const struct mt_kind *const *k = tables[t]->row; *k; k++)
-            for_fields((*k)->fields, each);
 }
 
 /* Binds `name: value` to a struct with this field alone; returns whether that went well. */
@@ -101,9 +104,27 @@ static void check_range(const struct mt_field *f)
         check_bound(f, f->min, f->flags & MT_F_ABOVE_MIN, -1);
     if (f->max < MT_NO_MAX)
         check_bound(f, f->max, f->flags & MT_F_BELOW_MAX, 1);
-    assert_false(takes(f, ".nan", NULL));
-    assert_false(takes(f, ".inf", NULL));
-    assert_false(takes(f, "x", NULL));
+    static const char *const never[] = {".nan",   ".inf", "-.inf", "nan", "inf",    "1e400",
+                                        "-1e400", "x",    "0x10",  "''",  "1,5",    "1_0",
+                                        "{a: 1}", "1 2",  "1e",    "--1", "\u0661", "+"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (takes(f, never[i], NULL))
+            fail_msg("%s: %s", f->name, never[i]);
+}
+
+/* A table in place of one that was forgotten would make the tests over all fields pass. */
+static int met;
+static void count_field(const struct mt_field *f)
+{
+    met += f->type != MT_MAP;
+}
+
+static void all_fields_are_met(void **state)
+{
+    (void)state;
+    met = 0;
+    for_fields(mt_experiment_fields, count_field);
+    assert_true(met > 300);
 }
 
 static void ranges_hold_to_the_last_bit(void **state)
@@ -132,7 +153,8 @@ static void check_field(const struct mt_field *f)
         print_error("the help of %s is not a sentence\n", f->name);
     assert_true(f->help && f->help[strlen(f->help) - 1] == '.');
     assert_int_equal(f->type == MT_CHOICE || f->type == MT_CHOICES, f->choices != NULL);
-    assert_int_equal(f->type == MT_VARIANT || f->type == MT_VARIANTS || f->type == MT_RECORDS, f->table != NULL);
+    assert_int_equal(f->type == MT_VARIANT || f->type == MT_VARIANTS || f->type == MT_RECORDS,
+                     f->table != NULL);
     assert_int_equal(f->type == MT_VARIANT, f->tag != NULL);
     assert_true(f->min <= f->max);
     int n = 0;
@@ -482,6 +504,7 @@ static void bytes_come_with_units(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_fields_are_met),
         cmocka_unit_test(ranges_hold_to_the_last_bit),
         cmocka_unit_test(defaults_are_allowed),
         cmocka_unit_test(tables_are_sound),

@@ -33,7 +33,8 @@ struct mt_node *mt_default_node(struct mt_binder *b, const char *text, const str
 /* A value of any type but MAP, VARIANT, VARIANTS and RECORDS into `out`. */
 void mt_bind_value(struct mt_binder *b, const struct mt_field *field, void *out, struct mt_node *node,
                    const struct mt_where *where);
-/* VARIANT, VARIANTS and RECORDS. `key` is where the value's key stands; it takes the error when the value is missing.
+/* VARIANT, VARIANTS and RECORDS. `key` is where the value's key stands; it takes the error when the value is
+ * missing.
  */
 void mt_bind_variant(struct mt_binder *b, const struct mt_field *field, struct mt_variant *out,
                      struct mt_node *node, const struct mt_place *key, const struct mt_where *where);

@@ -16,7 +16,7 @@
 #include "lib/core/plain.h"
 
 #define MOST_SHOWN 20
-#define WINDOW 120 /* characters of a source line that are shown */
+#define WINDOW 120   /* characters of a source line that are shown */
 #define LONGEST 2000 /* bytes of a message that are shown: words of the document may stand in it */
 
 void mt_diag_release(struct mt_diag *d)

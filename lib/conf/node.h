@@ -18,7 +18,7 @@ struct mt_source {
     const char *dir;  /* what its paths are relative to; "." is the current directory */
     const char *text; /* the whole text, kept for the lines that messages show */
     size_t len;
-    int rank; /* precedence: of two values the one with the larger rank holds */
+    int rank;       /* precedence: of two values the one with the larger rank holds */
     bool laid_over; /* one of several values that are laid over a document, as each --set is */
 };
 
@@ -52,8 +52,8 @@ struct mt_node {
     /* A map that was laid over a bare word ({s: 30} over `arcface`): that word, which may still name the row
      * meant. */
     const struct mt_node *bare;
-    /* Notes made while binding, for messages and printing: the key's name where an alias was written, the list
-     * read from the file that a scalar names, and a path as it resolves. */
+    /* Notes made while binding, for messages and printing: the key's name where an alias was written, the
+     * list read from the file that a scalar names, and a path as it resolves. */
     const char *canonical;
     struct mt_node *list;
     const char *path;

@@ -9,7 +9,7 @@
 #define MT_YAML_MAX_DEPTH 16
 #define MT_YAML_MAX_EVENTS 100000 /* of all files of an experiment; an alias counts as what it stands for */
 #define MT_YAML_MAX_ANCHORS 256
-#define MT_YAML_MAX_KEYS 1000 /* in one map */
+#define MT_YAML_MAX_KEYS 1000    /* in one map */
 #define MT_YAML_MAX_DIRECTIVES 4 /* libyaml compares each %TAG with all before it */
 
 /* Parses the text of `src` (checked for encoding and control characters first). *events counts up to the

@@ -54,7 +54,8 @@ int mt_yaml_check_text(const struct mt_source *src, struct mt_diag *diag)
             return mt_diag_error(diag, &at, "control character U+%04X is not allowed; %s", c,
                                  c ? "remove it" : "save the file as UTF-8 text");
         if (c == '%' && at.col == 1 && ++directives > MT_YAML_MAX_DIRECTIVES)
-            return mt_diag_error(diag, &at, "more than %d lines begin with '%%'; remove them, or quote the text",
+            return mt_diag_error(diag, &at,
+                                 "more than %d lines begin with '%%'; remove them, or quote the text",
                                  MT_YAML_MAX_DIRECTIVES);
         p += n;
         at.col++;

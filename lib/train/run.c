@@ -226,6 +226,9 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     const char *dir = r->options->dir ? r->options->dir : e->output.dir;
     if (mt_setup_open(&r->setup, e, &r->options->setup, &r->talker, key, err) < 0)
         return -1;
+    *key = r->options->dir ? NULL : "output.dir";
+    if (mt_setup_check_output(&r->setup, dir, err) < 0)
+        return -1;
     *key = e->train.init_from ? "train.init_from" : NULL;
     if (mt_run_id(id, e, &r->setup.splits, err) < 0)
         return -1;

@@ -1,7 +1,10 @@
 #include "lib/train/setup.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/core/file.h"
 #include "lib/math/gemm.h"
@@ -133,6 +136,46 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
 fail:
     mt_setup_release(s);
     return -1;
+}
+
+/* The real path of a folder, or of the first one above it that is there; for free(). */
+static char *real_folder(const char *dir)
+{
+    char *path = strdup(*dir ? dir : "."), *real = NULL, *up;
+    while (path && !(real = realpath(path, NULL)) && errno == ENOENT && (up = mt_path_dir(path))) {
+        free(path);
+        path = up;
+    }
+    free(path);
+    return real;
+}
+
+static bool is_inside(const char *real, const char *folder)
+{
+    struct stat st;
+    char *outer = stat(folder, &st) == 0 && S_ISDIR(st.st_mode) ? realpath(folder, NULL) : NULL;
+    size_t len = outer ? strlen(outer) : 0;
+    bool inside = outer && !strncmp(real, outer, len) && (real[len] == '/' || !real[len] || len == 1);
+    free(outer);
+    return inside;
+}
+
+int mt_setup_check_output(const struct mt_setup *s, const char *dir, struct mt_err *err)
+{
+    const struct mt_dataset *data[] = {&s->splits.train_data, &s->splits.validation_data,
+                                       &s->splits.test_data};
+    char *real = real_folder(dir);
+    int rc = 0;
+    for (int i = 0; real && rc == 0 && i < 3; i++)
+        for (int k = 0; rc == 0 && k < data[i]->n_sources; k++)
+            if (is_inside(real, data[i]->source[k].path))
+                rc = mt_err_set(
+                    err, MT_ERR_USAGE,
+                    "the runs would lie among the samples in %s, and be read as such; give a folder "
+                    "elsewhere",
+                    data[i]->source[k].path);
+    free(real);
+    return rc;
 }
 
 void mt_setup_release(struct mt_setup *s)

@@ -34,6 +34,10 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
                   const struct mt_talker *talker, const char **key, struct mt_err *err);
 void mt_setup_release(struct mt_setup *s);
 
+/* Refuses a folder for runs that lies inside of a folder of samples: a run would be a class of the next one.
+ * `dir` need not be there. */
+int mt_setup_check_output(const struct mt_setup *s, const char *dir, struct mt_err *err);
+
 /* Rules between keys that need no data: the monitor fits the splits, the head fits model.normalize. */
 int mt_experiment_check(const struct mt_experiment *e, const char **key, struct mt_err *err);
 
