@@ -158,7 +158,8 @@ static int judge_split(struct mt_run *r, const struct mt_reference *ref, enum mt
 }
 
 /* A trained head's classes that it cannot predict are said aloud, and counted in the summary. */
-static void look_for_opposite(struct mt_run *r, const struct mt_reference *ref, struct mt_buf *summary)
+static int look_for_opposite(struct mt_run *r, const struct mt_reference *ref, struct mt_buf *summary,
+                             struct mt_err *err)
 {
     const struct mt_model *m = r->setup.model;
     struct mt_buf words = {0};
@@ -168,7 +169,9 @@ static void look_for_opposite(struct mt_run *r, const struct mt_reference *ref, 
         mt_buf_printf(summary, ",\n  \"opposite_classes\": %d", n);
     if (n && words.data)
         mt_talk_text(&r->talker, MT_TALK_WARNING, "%s", words.data);
+    int rc = words.failed ? mt_err_memory(err, "a warning", words.len) : 0;
     mt_buf_release(&words);
+    return rc;
 }
 
 int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err *err)
@@ -180,8 +183,9 @@ int mt_run_finish(struct mt_run *r, struct mt_run_result *result, struct mt_err 
     if (mt_reference_init(&ref, r->setup.model, &r->setup.splits, r->e, err) < 0)
         return -1;
     summary_head(r, &summary);
-    look_for_opposite(r, &ref, &summary);
-    int rc = mt_write_centers(r->folder, &ref, err);
+    int rc = look_for_opposite(r, &ref, &summary, err);
+    if (rc == 0)
+        rc = mt_write_centers(r->folder, &ref, err);
     for (int bit = MT_SPLIT_TRAIN; rc == 0 && bit <= MT_SPLIT_TEST; bit *= 2)
         rc = judge_split(r, &ref, (enum mt_split_bit)bit, &summary, result, err);
     mt_reference_release(&ref);

@@ -52,7 +52,12 @@ void mt_run_talk_init(struct mt_run *r)
 
 void mt_run_log_pending(struct mt_run *r)
 {
+    struct mt_err why;
     char *line = r->unlogged.data, *end;
+    if (r->unlogged.failed) {
+        mt_err_memory(&why, "log.txt", r->unlogged.len);
+        say_unlogged(r, &why);
+    }
     for (; line && (end = strchr(line, '\n')); line = end + 1) {
         *end = 0;
         log_line(r, line);

@@ -450,7 +450,7 @@ int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t 
  * What dlsym and the loader ask for before the real functions are known comes from a block of our own, which
  * is never given back. */
 
-static _Alignas(64) char early[1 << 16];
+static _Alignas(64) char early[1 << 20];
 static size_t early_used;
 static bool finding;
 
@@ -478,9 +478,19 @@ FOUND(memalign);
 FOUND(mmap);
 void *memalign(size_t alignment, size_t len);
 
+static bool started;
+
+/* By now a sanitizer, whose malloc would be the real one, has set itself up. */
+__attribute__((constructor)) static void start(void)
+{
+    started = true;
+}
+
 /* Whether the real functions are known. */
 static bool ready(void)
 {
+    if (!started)
+        return false;
     if (malloc_found)
         return !finding;
     if (finding)
@@ -533,19 +543,22 @@ void free(void *at)
 
 int posix_memalign(void **out, size_t alignment, size_t len)
 {
-    ready();
+    if (!ready())
+        return (*out = take_early(len)) ? 0 : ENOMEM;
     return memory_strikes(ALLOC) ? ENOMEM : REAL(posix_memalign)(out, alignment, len);
 }
 
 void *aligned_alloc(size_t alignment, size_t len)
 {
-    ready();
+    if (!ready())
+        return take_early(len);
     return memory_strikes(ALLOC) ? NULL : REAL(aligned_alloc)(alignment, len);
 }
 
 void *memalign(size_t alignment, size_t len)
 {
-    ready();
+    if (!ready())
+        return take_early(len);
     return memory_strikes(ALLOC) ? NULL : REAL(memalign)(alignment, len);
 }
 
