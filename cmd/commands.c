@@ -14,6 +14,7 @@ const struct command *const commands[] = {
     &command_sweep,
     &command_compare,
     &command_report,
+    &command_verify,
     &command_reproduce,
     &command_data,
     &command_list,

@@ -22,5 +22,6 @@ extern const struct command command_reproduce;
 extern const struct command command_show;
 extern const struct command command_sweep;
 extern const struct command command_train;
+extern const struct command command_verify;
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "cmd/say.h"
 #include "lib/core/file.h"
+#include "lib/core/version.h"
+#include "lib/train/rundir.h"
 #include "lib/train/stages.h"
 
 /* The file's name without folder and ending, in the conf's own memory: the experiment's name where none is
@@ -52,19 +54,32 @@ int experiment_load(struct experiment_file *x, const char *path, const struct ar
     return experiment_load_set(x, path, set, n);
 }
 
+/* What another version wrote may have keys that this one does not know. */
+static void say_writer(const char *run)
+{
+    char writer[MT_RUN_WRITER];
+    mt_run_writer(run, writer);
+    if (strcmp(writer, "metric-train " MT_VERSION))
+        fprintf(stderr, "note: %s was written by %s; this is metric-train " MT_VERSION "\n", run, writer);
+}
+
 int experiment_load_set(struct experiment_file *x, const char *path, const char *const *set, int n)
 {
     struct stat st;
     struct mt_err err;
+    bool is_run = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
     memset(x, 0, sizeof *x);
-    char *inside =
-        stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? mt_path_join(path, "config.yaml") : strdup(path);
+    if (is_run && mt_run_check_format(path, &err) < 0)
+        return say_error(&err);
+    char *inside = is_run ? mt_path_join(path, "config.yaml") : strdup(path);
     if (!inside) {
         mt_err_memory(&err, "a path", strlen(path));
         return say_error(&err);
     }
     mt_conf_load(&x->conf, inside, set, n, &x->diag);
     int rc = bind(x, inside);
+    if (rc && is_run)
+        say_writer(path);
     free(inside);
     return rc;
 }

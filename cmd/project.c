@@ -18,7 +18,7 @@
 #include "lib/math/gemm.h"
 #include "lib/present/cloud.h"
 #include "lib/present/run_data.h"
-#include "lib/train/rundir.h"
+#include "lib/train/manifest.h"
 
 #define TRUST_NEIGHBORS 12
 #define TELL_EVERY 5.0 /* seconds between two lines of progress */
@@ -226,7 +226,7 @@ static void print_figures(const struct task *t, enum mt_text_format format, stru
 
 /* --- results --- */
 
-/* Into the run folder, whose list of files is written anew, and its charts and report with it. */
+/* Into the run folder, whose manifest has it then; and its charts and report are drawn anew. */
 static int write_to_run(const struct task *t, struct mt_buf *csv)
 {
     struct mt_rundir *folder = NULL;
@@ -236,11 +236,9 @@ static int write_to_run(const struct task *t, struct mt_buf *csv)
     snprintf(name, sizeof name, "projections/%s%s%s.csv", t->method->kind.name, t->first_split ? "" : "-",
              t->first_split ? "" : t->split);
     if (rc == 0 && (rc = mt_rundir_open_path(&folder, t->input, &err)) == 0) {
-        char *manifest = mt_rundir_file(folder, "manifest.json");
         rc = mt_rundir_write(folder, name, csv->data, csv->len, &err);
-        if (rc == 0 && manifest && mt_file_exists(manifest))
-            rc = mt_rundir_write_manifest(folder, &err);
-        free(manifest);
+        if (rc == 0)
+            rc = mt_manifest_renew(folder, "projections/", &err);
     }
     if (rc == 0 && !t->progress.quiet)
         say_line("written: %s/%s", t->input, name);

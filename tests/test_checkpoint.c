@@ -180,6 +180,9 @@ static void damage_falls_back(void **state)
     flip_byte(temp_path("checkpoints/" MT_CHECKPOINT_LAST), 20);
     flip_byte(temp_path("checkpoints/" MT_CHECKPOINT_PREV), 20);
     assert_int_equal(mt_checkpoint_load_last(dir, &b.tensors, b.optim, &b.resume, &note, &err), -1);
+    assert_non_null(strstr(err.text, MT_CHECKPOINT_LAST));
+    assert_non_null(strstr(err.text, MT_CHECKPOINT_PREV));
+    assert_non_null(strstr(err.text, "--force"));
     mt_buf_release(&note);
     model_release(&a);
     model_release(&b);

@@ -6,8 +6,9 @@
 #include "lib/answer/answer.h"
 #include "lib/core/file.h"
 
-static int write_file(const struct mt_sweep *sweep, const char *name, struct mt_buf *b, struct mt_err *err)
+static int write_file(void *arg, const char *name, struct mt_buf *b, struct mt_err *err)
 {
+    const struct mt_sweep *sweep = arg;
     char *path = mt_sweep_path(sweep, name);
     int rc = b->failed || !path ? mt_err_memory(err, name, b->len) : 0;
     if (rc == 0 && b->len)
@@ -15,31 +16,52 @@ static int write_file(const struct mt_sweep *sweep, const char *name, struct mt_
     else if (rc == 0)
         unlink(path); /* an earlier plan had something to say */
     free(path);
-    mt_buf_clear(b);
     return rc;
 }
 
-static int write_files(const struct mt_answer *a, struct mt_err *err)
+static void print_markdown(const struct mt_answer *a, struct mt_buf *out)
 {
-    const struct mt_sweep *s = a->sweep;
+    mt_answer_text(a, MT_TEXT_MARKDOWN, out);
+}
+
+static int each_file(const struct mt_answer *a,
+                     int (*take)(void *arg, const char *name, struct mt_buf *text, struct mt_err *err),
+                     void *arg, struct mt_err *err)
+{
+    static const struct {
+        const char *name;
+        void (*print)(const struct mt_answer *a, struct mt_buf *out);
+    } files[] = {{"results.csv", mt_answer_csv},
+                 {"effects.csv", mt_answer_effects_csv},
+                 {"results.json", mt_answer_json},
+                 {"results.md", print_markdown}};
     struct mt_buf b = {0};
-    mt_answer_csv(a, &b);
-    int rc = write_file(s, "results.csv", &b, err);
-    if (rc == 0) {
-        mt_answer_effects_csv(a, &b);
-        rc = write_file(s, "effects.csv", &b, err);
-    }
-    if (rc == 0) {
-        mt_answer_json(a, &b);
-        rc = write_file(s, "results.json", &b, err);
-    }
-    if (rc == 0) {
-        mt_answer_text(a, MT_TEXT_MARKDOWN, &b);
-        rc = write_file(s, "results.md", &b, err);
+    int rc = 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files && rc == 0; i++) {
+        files[i].print(a, &b);
+        rc = take(arg, files[i].name, &b, err);
+        mt_buf_clear(&b);
     }
     if (rc == 0 && (rc = mt_answer_heatmap(a, &b, err)) == 0)
-        rc = write_file(s, "heatmap.svg", &b, err);
+        rc = take(arg, "heatmap.svg", &b, err);
     mt_buf_release(&b);
+    return rc;
+}
+
+int mt_sweep_answer_files(const struct mt_sweep *sweep,
+                          int (*take)(void *arg, const char *name, struct mt_buf *text, struct mt_err *err),
+                          void *arg, struct mt_err *err)
+{
+    struct mt_sweep_runs runs;
+    struct mt_answer answer;
+    if (mt_sweep_runs_read(&runs, sweep, err) < 0)
+        return -1;
+    int rc = mt_answer_find(&answer, sweep, &runs, err);
+    if (rc == 0) {
+        rc = each_file(&answer, take, arg, err);
+        mt_answer_release(&answer);
+    }
+    mt_sweep_runs_release(&runs);
     return rc;
 }
 
@@ -63,7 +85,7 @@ int mt_sweep_collect(const struct mt_sweep *sweep, enum mt_text_format format, s
     int rc = mt_answer_find(&answer, sweep, &runs, err);
     if (rc == 0) {
         print(&answer, format, out);
-        rc = write_files(&answer, err);
+        rc = each_file(&answer, write_file, (void *)sweep, err);
         mt_answer_release(&answer);
     }
     mt_sweep_runs_release(&runs);

@@ -11,4 +11,10 @@
 int mt_sweep_collect(const struct mt_sweep *sweep, enum mt_text_format format, struct mt_buf *out,
                      struct mt_err *err);
 
+/* Hands `take` the text of each of these files; an empty one is not to be there. Stops where take returns -1.
+ */
+int mt_sweep_answer_files(const struct mt_sweep *sweep,
+                          int (*take)(void *arg, const char *name, struct mt_buf *text, struct mt_err *err),
+                          void *arg, struct mt_err *err);
+
 #endif

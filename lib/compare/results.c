@@ -9,6 +9,7 @@
 
 #include "lib/compare/data_id.h"
 #include "lib/core/json.h"
+#include "lib/core/version.h"
 #include "lib/train/experiment.h"
 
 #define LONGEST_SUMMARY ((size_t)1 << 20) /* bytes */
@@ -131,11 +132,14 @@ static void drop_seed(struct mt_settings *s)
 }
 
 /* The first line of the problems found. */
-static int config_error(const struct mt_diag *diag, const char *config, struct mt_err *err)
+static int config_error(const struct mt_diag *diag, const struct mt_result *r, const char *config,
+                        struct mt_err *err)
 {
     const char *text = diag->text.data ? diag->text.data : config;
-    return mt_err_set(err, MT_ERR_DATA, "%.*s; is this a run folder of this version?",
-                      (int)strcspn(text, "\n"), text);
+    char writer[MT_RUN_WRITER];
+    mt_run_writer(r->path, writer);
+    return mt_err_set(err, MT_ERR_DATA, "%.*s; the folder was written by %s, and this is metric-train " MT_VERSION,
+                      (int)strcspn(text, "\n"), text, writer);
 }
 
 static int take_experiment(struct mt_result *r, const struct mt_experiment *e, struct mt_err *err)
@@ -164,7 +168,7 @@ static int read_experiment(struct mt_result *r, struct mt_err *err)
         return mt_err_memory(err, r->path, strlen(r->path));
     if (mt_conf_load(&conf, config, NULL, 0, &diag) < 0 ||
         mt_conf_bind(conf, mt_experiment_fields, &e, &diag) < 0)
-        rc = config_error(&diag, config, err);
+        rc = config_error(&diag, r, config, err);
     else
         rc = take_experiment(r, &e, err);
     mt_conf_free(conf);

@@ -172,22 +172,28 @@ static void put_row(const struct mt_sweep_index *ix, const struct columns *c, in
         mt_text_table_real(t, mt_sweep_row_figure(row, c->v[i].title));
 }
 
-int mt_sweep_index_write(const struct mt_sweep_index *ix, struct mt_err *err)
+int mt_sweep_index_print(const struct mt_sweep_index *ix, struct mt_buf *out, struct mt_err *err)
 {
     struct columns c = {0};
+    if (make_columns(ix, &c, err) < 0)
+        return -1;
+    struct mt_text_table t = {.column = c.v, .n_columns = c.n};
+    for (int i = 0; i < ix->sweep->n_tasks; i++)
+        put_row(ix, &c, i, &t);
+    mt_text_table_print(&t, MT_TEXT_CSV, out);
+    mt_text_table_release(&t);
+    free(c.v);
+    return out->failed ? mt_err_memory(err, MT_SWEEP_INDEX, out->len) : 0;
+}
+
+int mt_sweep_index_write(const struct mt_sweep_index *ix, struct mt_err *err)
+{
     struct mt_buf b = {0};
     char *path = mt_sweep_path(ix->sweep, MT_SWEEP_INDEX);
-    int rc = path ? make_columns(ix, &c, err) : mt_err_memory(err, MT_SWEEP_INDEX, 1);
-    if (rc == 0) {
-        struct mt_text_table t = {.column = c.v, .n_columns = c.n};
-        for (int i = 0; i < ix->sweep->n_tasks; i++)
-            put_row(ix, &c, i, &t);
-        mt_text_table_print(&t, MT_TEXT_CSV, &b);
-        mt_text_table_release(&t);
-        rc = b.failed ? mt_err_memory(err, MT_SWEEP_INDEX, b.len) : mt_file_write(path, b.data, b.len, err);
-    }
+    int rc = path ? mt_sweep_index_print(ix, &b, err) : mt_err_memory(err, MT_SWEEP_INDEX, 1);
+    if (rc == 0)
+        rc = mt_file_write(path, b.data, b.len, err);
     mt_buf_release(&b);
-    free(c.v);
     free(path);
     return rc;
 }

@@ -26,7 +26,8 @@ int mt_sweep_index_open(struct mt_sweep_index *ix, const struct mt_sweep *s, str
 void mt_sweep_index_release(struct mt_sweep_index *ix);
 /* Reads one run folder again. */
 int mt_sweep_index_update(struct mt_sweep_index *ix, int task, struct mt_err *err);
-/* Writes index.csv. */
+/* Appends the text of index.csv; and writes it. */
+int mt_sweep_index_print(const struct mt_sweep_index *ix, struct mt_buf *out, struct mt_err *err);
 int mt_sweep_index_write(const struct mt_sweep_index *ix, struct mt_err *err);
 
 /* pending, running, complete, interrupted, failed, diverged, collapsed, dropped */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #define HISTORY "resume/history"
+#define REMEDY "put a good copy back, or start over with --force"
 #define ARRAY_NAME (MT_TENSOR_NAME + 40)
 
 static void moment_name(char name[ARRAY_NAME], const struct mt_optim *o, int m, const struct mt_tensor *t)
@@ -227,11 +228,12 @@ static int load_last(const char *last, const char *prev, struct mt_tensors *tens
         return 0;
     if (mt_checkpoint_load(last, tensors, optim, resume, &first) == 0)
         return 1;
-    bool damaged = first.kind != MT_ERR_RUN; /* else it may well be good, and is only out of reach just now */
-    if (!damaged || !mt_file_exists(prev))
+    if (first.kind == MT_ERR_RUN) /* it may well be good, and is only out of reach just now */
         return mt_err_set(err, first.kind, "%s", first.text);
+    if (!mt_file_exists(prev))
+        return mt_err_set(err, first.kind, "%s, and there is none before it; " REMEDY, first.text);
     if (mt_checkpoint_load(prev, tensors, optim, resume, &second) < 0)
-        return mt_err_set(err, first.kind, "%s; and %s", first.text, second.text);
+        return mt_err_set(err, first.kind, "%s; and %s; " REMEDY, first.text, second.text);
     mt_buf_printf(note, "%s; the checkpoint before it is used: %s", first.text, prev);
     return 1;
 }

@@ -16,17 +16,25 @@
 /* What stands at the top of a run folder. Of a folder, everything in it belongs to the run. */
 static const struct entry {
     const char *name;
-    enum { SAME, VARIES, DRAWN } kind; /* drawn: made from the others, at any time: not in the manifest */
+    enum mt_layout_kind kind;
 } top[] = {
-    {"config.yaml", SAME},    {"model.txt", SAME},
-    {"data.json", SAME},      {"feasibility.json", SAME},
-    {"metrics.csv", SAME},    {"summary.json", SAME},
-    {MT_MANIFEST_FILE, SAME}, {"timing.csv", VARIES},
-    {MT_STATUS_FILE, VARIES}, {"environment.json", VARIES},
-    {"log.txt", VARIES},      {"checkpoints", SAME},
-    {"eval", SAME},           {"embeddings", SAME},
-    {"projections", SAME},    {"report.html", DRAWN},
-    {"plots", DRAWN},
+    {"config.yaml", MT_FILE_SAME},
+    {"model.txt", MT_FILE_SAME},
+    {"data.json", MT_FILE_SAME},
+    {"feasibility.json", MT_FILE_SAME},
+    {"metrics.csv", MT_FILE_SAME},
+    {"summary.json", MT_FILE_SAME},
+    {MT_MANIFEST_FILE, MT_FILE_MANIFEST},
+    {"timing.csv", MT_FILE_VARIES},
+    {MT_STATUS_FILE, MT_FILE_VARIES},
+    {"environment.json", MT_FILE_VARIES},
+    {"log.txt", MT_FILE_VARIES},
+    {"checkpoints", MT_FILE_SAME},
+    {"eval", MT_FILE_SAME},
+    {"embeddings", MT_FILE_SAME},
+    {"projections", MT_FILE_SAME},
+    {"report.html", MT_FILE_DRAWN},
+    {"plots", MT_FILE_DRAWN},
 };
 
 static const struct entry *find_top(const char *name, size_t len)
@@ -62,7 +70,15 @@ static bool is_spare(const char *name)
            !strcmp(name, "checkpoints/" MT_CHECKPOINT_BAD);
 }
 
-static int add(struct mt_layout *l, const char *name, struct mt_err *err)
+static enum mt_layout_kind kind_of(const char *name)
+{
+    const struct entry *entry = owner(name);
+    if (!entry)
+        return MT_FILE_FOREIGN;
+    return temporary(name) ? MT_FILE_TEMPORARY : is_spare(name) ? MT_FILE_SPARE : entry->kind;
+}
+
+static int add(struct mt_layout *l, const char *name, enum mt_layout_kind kind, struct mt_err *err)
 {
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 64;
@@ -75,7 +91,7 @@ static int add(struct mt_layout *l, const char *name, struct mt_err *err)
     char *copy = strdup(name);
     if (!copy)
         return mt_err_memory(err, "a list of files", strlen(name));
-    l->file[l->n++] = (struct mt_layout_file){copy, owner(name)->kind == VARIES};
+    l->file[l->n++] = (struct mt_layout_file){copy, kind};
     return 0;
 }
 
@@ -93,12 +109,12 @@ static int visit(struct mt_layout *l, const char *run, const char *under, const 
         free(name);
         return mt_err_memory(err, "a path", strlen(run));
     }
-    if (owner(name) && lstat(path, &st) == 0) {
-        if (S_ISREG(st.st_mode))
-            rc = add(l, name, err);
-        else if (S_ISDIR(st.st_mode) && depth < DEEPEST)
-            rc = walk(l, run, name, depth + 1, err);
-    }
+    if (lstat(path, &st) < 0 || !strcmp(name, MT_LOCK_FILE))
+        rc = 0;
+    else if (owner(name) && S_ISDIR(st.st_mode) && depth < DEEPEST)
+        rc = walk(l, run, name, depth + 1, err);
+    else
+        rc = add(l, name, S_ISREG(st.st_mode) ? kind_of(name) : MT_FILE_FOREIGN, err);
     free(name);
     free(path);
     return rc;
@@ -121,7 +137,7 @@ static int walk_entries(struct mt_layout *l, DIR *dir, const char *path, const c
     }
 }
 
-/* Adds the run's files below run/under, temporary ones included. Symbolic links are not followed. */
+/* Adds what is below run/under. Neither links nor folders that are not the run's are followed. */
 static int walk(struct mt_layout *l, const char *run, const char *under, int depth, struct mt_err *err)
 {
     char *path = *under ? mt_path_join(run, under) : strdup(run);
@@ -152,35 +168,42 @@ void mt_layout_release(struct mt_layout *l)
     *l = (struct mt_layout){0};
 }
 
-int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err)
+int mt_layout_survey(struct mt_layout *l, const char *run, struct mt_err *err)
 {
-    size_t kept = 0;
     *l = (struct mt_layout){0};
     if (walk(l, run, "", 0, err) < 0) {
         mt_layout_release(l);
         return -1;
     }
-    for (size_t i = 0; i < l->n; i++) {
-        char *name = l->file[i].name;
-        if (temporary(name) || is_spare(name) || owner(name)->kind == DRAWN ||
-            !strcmp(name, MT_MANIFEST_FILE))
-            free(name);
-        else
+    if (l->n)
+        qsort(l->file, l->n, sizeof *l->file, by_name);
+    return 0;
+}
+
+int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err)
+{
+    size_t kept = 0;
+    if (mt_layout_survey(l, run, err) < 0)
+        return -1;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->file[i].kind == MT_FILE_SAME || l->file[i].kind == MT_FILE_VARIES)
             l->file[kept++] = l->file[i];
-    }
+        else
+            free(l->file[i].name);
     l->n = kept;
-    if (kept)
-        qsort(l->file, kept, sizeof *l->file, by_name);
     return 0;
 }
 
 static int remove_files(const char *run, bool all, struct mt_err *err)
 {
-    struct mt_layout l = {0};
-    int rc = walk(&l, run, "", 0, err);
+    struct mt_layout l;
+    int rc = mt_layout_survey(&l, run, err);
+    if (rc < 0)
+        return -1;
     for (size_t i = 0; rc == 0 && i < l.n; i++) {
         const char *name = l.file[i].name;
-        if (!temporary(name) && (!all || !strcmp(name, "log.txt")))
+        enum mt_layout_kind kind = l.file[i].kind;
+        if (kind == MT_FILE_FOREIGN || (kind != MT_FILE_TEMPORARY && (!all || !strcmp(name, "log.txt"))))
             continue;
         char *path = mt_path_join(run, name);
         if (!path)

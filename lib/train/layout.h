@@ -11,17 +11,30 @@
 #define MT_STATUS_FILE "status.json"
 #define MT_MANIFEST_FILE "manifest.json"
 
+enum mt_layout_kind {
+    MT_FILE_SAME,      /* the same bytes whenever the run is repeated: what the manifest has checksums of */
+    MT_FILE_VARIES,    /* holds times: two runs of one experiment differ in it */
+    MT_FILE_DRAWN,     /* made from the others, at any time: report.html, plots/ */
+    MT_FILE_SPARE,     /* a checkpoint that is there for safety */
+    MT_FILE_TEMPORARY, /* of a writer that is at work, or was killed */
+    MT_FILE_MANIFEST,
+    MT_FILE_FOREIGN, /* stands in the folder, but is no file of a run's: a link or a device, or somebody's
+                        notes */
+};
+
 struct mt_layout_file {
-    char *name;  /* relative to the run folder */
-    bool varies; /* holds times: two runs of one experiment differ in it */
+    char *name; /* relative to the run folder; of a foreign folder its own name alone */
+    enum mt_layout_kind kind;
 };
 
 struct mt_layout {
-    struct mt_layout_file *file; /* sorted by name; without lock, manifest.json, report.html, plots/, spare
-                                    checkpoints and temporary files */
+    struct mt_layout_file *file; /* sorted by name */
     size_t n, cap;
 };
 
+/* All that there is but `lock`. */
+int mt_layout_survey(struct mt_layout *l, const char *run, struct mt_err *err);
+/* Those of the kinds SAME and VARIES: what a manifest names. */
 int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err);
 void mt_layout_release(struct mt_layout *l);
 

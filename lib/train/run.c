@@ -9,6 +9,7 @@
 
 #include "lib/core/memory.h"
 #include "lib/train/identity.h"
+#include "lib/train/manifest.h"
 #include "lib/train/monitor.h"
 #include "lib/train/needs.h"
 #include "lib/train/outputs.h"
@@ -307,7 +308,7 @@ static int run(struct mt_run *r, struct mt_run_result *result, const char **key,
     if (rc == 0)
         rc = mt_run_finish(r, result, err);
     if (rc == 0)
-        rc = mt_rundir_write_manifest(r->folder, err);
+        rc = mt_manifest_write(r->folder, err);
     rc = end_state(r, rc, err);
     result->end = rc == 1 ? MT_RUN_END_INTERRUPTED : MT_RUN_END_COMPLETE;
     result->epochs = r->trainer.epoch;

@@ -55,10 +55,6 @@ void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt
 int mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows,
                           struct mt_err *err);
 int mt_rundir_write_timing(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
-/* manifest.json: every file with size and SHA-256; those that hold times by name only; not last.prev, and not
- * what is drawn from the other files (report.html, plots/). The
- * last thing a run writes before status.json says that it is complete. */
-int mt_rundir_write_manifest(const struct mt_rundir *rd, struct mt_err *err);
 
 /* --- status.json --- */
 
@@ -73,6 +69,7 @@ enum mt_run_state {
 extern const char *const mt_run_state_names[]; /* ends with NULL */
 
 struct mt_status {
+    int64_t format; /* of the run folder: MT_RUN_FORMAT, or that of an older version */
     enum mt_run_state state;
     char reason[512];
     char run_id[MT_SHA256_HEX];
@@ -85,9 +82,15 @@ struct mt_status {
 };
 
 int mt_status_write(const struct mt_rundir *rd, const struct mt_status *s, struct mt_err *err);
-/* Reads the status of any run folder, without its lock. Returns 1, 0 when it has none, -1 on error. Where it
- * says `running` but nobody holds the lock, the process was killed: the state is then interrupted, with a
- * reason that says so. */
+/* Reads the status of any run folder, without its lock. Returns 1, 0 when it has none, -1 on error; a folder of
+ * a later format (s->format) is an error that names both. Where it says `running` but nobody holds the lock,
+ * the process was killed: the state is then interrupted, with a reason that says so. */
 int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err);
+
+/* Refuses (-1, MT_ERR_DATA) a run folder of a later format; what else may be wrong with it is told by who reads it. */
+int mt_run_check_format(const char *run_path, struct mt_err *err);
+/* "metric-train 9.9", by environment.json, or "another version of metric-train". */
+#define MT_RUN_WRITER 64
+void mt_run_writer(const char *run_path, char out[MT_RUN_WRITER]);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
+#include "lib/core/version.h"
 #include "lib/train/safetensors_header.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -138,8 +139,9 @@ static int verify(const struct mt_safetensors *st, bool ours, const unsigned cha
                           st->path, format ? MT_KEY_SHA256 : MT_KEY_FORMAT);
     if (strcmp(format, MT_SAFETENSORS_FORMAT))
         return mt_err_set(err, MT_ERR_DATA,
-                          "%s: has the checkpoint format '%.20s', and this program reads '%s'", st->path,
-                          format, MT_SAFETENSORS_FORMAT);
+                          "%s: has the checkpoint format '%.20s', and metric-train " MT_VERSION
+                          " reads '%s'; use the version that wrote it, or a later one",
+                          st->path, format, MT_SAFETENSORS_FORMAT);
     return compare_checksum(st, length, text, len, digits_at, data_len, err);
 }
 

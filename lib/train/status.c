@@ -1,4 +1,4 @@
-/* status.c: status.json, what has become of a run. */
+/* status.c: status.json, what has become of a run, and which format its folder has. */
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,10 +9,12 @@
 
 #include "lib/core/fd.h"
 #include "lib/core/json.h"
+#include "lib/core/version.h"
 #include "lib/train/layout.h"
 #include "lib/train/rundir.h"
 
-#define LONGEST 65536 /* bytes of a status.json that is read */
+#define LONGEST 65536                 /* bytes of a status.json that is read */
+#define LONGEST_ENVIRONMENT (1 << 22) /* with the command line */
 
 const char *const mt_run_state_names[] = {"running",  "complete",  "interrupted", "failed",
                                           "diverged", "collapsed", NULL};
@@ -26,6 +28,7 @@ static const struct row {
 } rows[] = {
 #define AT(member) offsetof(struct mt_status, member)
 #define SIZE(member) sizeof(((struct mt_status *)0)->member)
+    {"format", WHOLE, AT(format), 0},
     {"state", STATE, AT(state), 0},
     {"reason", TEXT, AT(reason), SIZE(reason)},
     {"run_id", TEXT, AT(run_id), SIZE(run_id)},
@@ -42,11 +45,13 @@ static const struct row {
 };
 #define ROWS (sizeof rows / sizeof *rows)
 
-int mt_status_write(const struct mt_rundir *rd, const struct mt_status *s, struct mt_err *err)
+int mt_status_write(const struct mt_rundir *rd, const struct mt_status *status, struct mt_err *err)
 {
     struct mt_buf b = {0};
+    struct mt_status s = *status;
+    s.format = MT_RUN_FORMAT;
     for (size_t i = 0; i < ROWS; i++) {
-        const void *at = (const char *)s + rows[i].offset;
+        const void *at = (const char *)&s + rows[i].offset;
         mt_buf_printf(&b, "%s  \"%s\": ", i ? ",\n" : "{\n", rows[i].key);
         if (rows[i].type == STATE)
             mt_buf_json_string(&b, mt_run_state_names[*(const enum mt_run_state *)at]);
@@ -112,11 +117,11 @@ static int parse(const char *path, const char *text, size_t len, struct mt_statu
             read_value(&j, &rows[i], (char *)s + rows[i].offset);
         else
             mt_json_skip(&j);
-        any_state |= i == 0;
+        any_state |= i < ROWS && rows[i].type == STATE;
     }
     if (mt_json_end(&j) && !any_state)
         mt_json_fail(&j, "it has no state");
-    if (!j.problem)
+    if (s->format > MT_RUN_FORMAT || !j.problem)
         return 0;
     if (j.memory)
         return mt_err_memory(err, path, len);
@@ -137,12 +142,25 @@ static bool is_locked(const char *run_path)
     return locked;
 }
 
+/* What a later version says otherwise is not looked at, so that this is what the user reads. */
+static int check_format(const char *run_path, const struct mt_status *s, struct mt_err *err)
+{
+    char writer[MT_RUN_WRITER];
+    if (s->format >= 1 && s->format <= MT_RUN_FORMAT)
+        return 0;
+    mt_run_writer(run_path, writer);
+    return mt_err_set(err, MT_ERR_DATA,
+                      "%s: is a run folder of format %lld, written by %s; this is metric-train " MT_VERSION
+                      ", which reads format %d: use that version, or a later one",
+                      run_path, (long long)s->format, writer, MT_RUN_FORMAT);
+}
+
 int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err)
 {
     size_t len;
     char *text = NULL, *path = mt_path_join(run_path, MT_STATUS_FILE);
     int rc;
-    *s = (struct mt_status){.best = NAN, .exit_code = -1};
+    *s = (struct mt_status){.format = 1, .best = NAN, .exit_code = -1};
     if (!path)
         return mt_err_memory(err, run_path, strlen(run_path));
     if (!mt_file_exists(path)) {
@@ -152,6 +170,8 @@ int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err
     rc = mt_file_read(path, LONGEST, &text, &len, err);
     if (rc == 0)
         rc = parse(path, text, len, s, err);
+    if (rc == 0)
+        rc = check_format(run_path, s, err);
     free(text);
     free(path);
     if (rc == 0 && s->state == MT_RUN_RUNNING && !is_locked(run_path)) {
@@ -159,4 +179,42 @@ int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err
         snprintf(s->reason, sizeof s->reason, "the process ended without a word; the same command goes on");
     }
     return rc < 0 ? -1 : 1;
+}
+
+int mt_run_check_format(const char *run_path, struct mt_err *err)
+{
+    struct mt_status s;
+    struct mt_err why;
+    if (mt_status_read(run_path, &s, &why) >= 0 || s.format <= MT_RUN_FORMAT)
+        return 0;
+    return mt_err_set(err, why.kind, "%s", why.text);
+}
+
+/* The text of a string of environment.json that a version can have. */
+static void read_version(struct mt_json *j, char out[MT_RUN_WRITER])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-~";
+    char *text = mt_json_string(j);
+    if (text && strlen(text) <= 32 && strspn(text, letters) == strlen(text))
+        snprintf(out, MT_RUN_WRITER, "metric-train %s", text);
+    free(text);
+}
+
+void mt_run_writer(const char *run_path, char out[MT_RUN_WRITER])
+{
+    struct mt_json j;
+    size_t len;
+    char *key, *text = NULL, *path = mt_path_join(run_path, "environment.json");
+    snprintf(out, MT_RUN_WRITER, "another version of metric-train");
+    if (path && mt_file_read(path, LONGEST_ENVIRONMENT, &text, &len, NULL) == 0) {
+        mt_json_init(&j, text, len);
+        mt_json_take(&j, '{');
+        for (bool more = false; mt_json_member(&j, &more, &key); free(key))
+            if (!strcmp(key, "version") && mt_json_next(&j, '"'))
+                read_version(&j, out);
+            else
+                mt_json_skip(&j);
+    }
+    free(text);
+    free(path);
 }
