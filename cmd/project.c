@@ -166,6 +166,8 @@ static int read_points(struct task *t, struct mt_err *err)
 {
     struct stat st;
     bool folder = stat(t->input, &st) == 0 && S_ISDIR(st.st_mode);
+    if (folder && mt_run_check_format(t->input, err) < 0)
+        return -1;
     char *inside = folder ? find_split(t, err) : NULL;
     if (folder && !inside)
         return -1;

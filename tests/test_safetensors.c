@@ -214,6 +214,104 @@ static void rules_of_the_format(void **state)
     }
 }
 
+static void put_text(struct mt_buf *b, const char *path, size_t data_len)
+{
+    put_header(path, b->data, data_len);
+    mt_buf_release(b);
+}
+
+/* As many arrays as a header of 16 MiB can name are read, and not so many notes. */
+static void many_small_things(void **state)
+{
+    (void)state;
+    enum { ARRAYS = 100000, NOTES = 10000 };
+    struct mt_safetensors st;
+    struct mt_err err;
+    struct mt_buf b = {0};
+    const char *path = temp_path("many.safetensors");
+    char name[32];
+    for (int i = 0; i < ARRAYS; i++)
+        mt_buf_printf(&b, "%c\"%d\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[%d,%d]}", i ? ',' : '{',
+                      i, i, i + 1);
+    mt_buf_puts(&b, "}");
+    put_text(&b, path, 64);
+    assert_refused(path, false);
+    assert_int_equal(truncate(path, 0), 0);
+    for (int data = 0; data < 2; data++) { /* of arrays without an element, and with one */
+        for (int i = 0; i < ARRAYS; i++)
+            mt_buf_printf(&b, "%c\"%d\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[%d,%d]}",
+                          i ? ',' : '{', i, data && i < 64, data ? i < 64 ? i : 64 : 0,
+                          data ? i < 64 ? i + 1 : 64 : 0);
+        mt_buf_puts(&b, "}");
+        put_text(&b, path, data ? 64 : 0);
+        if (mt_safetensors_open(&st, path, false, &err) < 0)
+            fail_msg("%s", err.text);
+        assert_int_equal(st.n_arrays, ARRAYS);
+        for (int i = 0; i < ARRAYS; i += 997) {
+            snprintf(name, sizeof name, "%d", i);
+            assert_non_null(mt_safetensors_find(&st, name));
+        }
+        mt_safetensors_close(&st);
+    }
+    for (int more = 0; more < 2; more++) {
+        mt_buf_puts(&b, "{\"__metadata__\":{");
+        for (int i = 0; i < NOTES + more; i++)
+            mt_buf_printf(&b, "%s\"%d\":\"\"", i ? "," : "", i);
+        mt_buf_puts(&b, "}}");
+        put_text(&b, path, 0);
+        int rc = mt_safetensors_open(&st, path, false, &err);
+        assert_int_equal(rc, more ? -1 : 0);
+        if (more)
+            assert_non_null(strstr(err.text, "more than 10000 keys"));
+        else
+            mt_safetensors_close(&st);
+    }
+}
+
+/* Nested far deeper than the format, where each level could cost a stack frame. */
+static void deep_headers(void **state)
+{
+    (void)state;
+    static const char *const begins[] = {"", "{\"a\":", "{\"a\":{\"shape\":", "{\"__metadata__\":{\"a\":"};
+    const char *path = temp_path("deep.safetensors");
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        for (int c = 0; c < 2; c++) {
+            struct mt_buf b = {0};
+            mt_buf_puts(&b, begins[i]);
+            for (int depth = 0; depth < 1000000; depth++)
+                mt_buf_puts(&b, c ? "{\"a\":" : "[");
+            put_text(&b, path, 0);
+            assert_refused(path, false);
+        }
+}
+
+/* What is another format behind its first bytes, or begins as one. */
+static void other_formats(void **state)
+{
+    (void)state;
+    static const char *const begins[] = {"",
+                                         "PK\3\4",
+                                         "\x80\2}q",
+                                         "\x89HDF\r\n\x1a\n",
+                                         "GIF89a;{}",
+                                         "\x7f"
+                                         "ELF\2\1",
+                                         "%PDF-1.7\n",
+                                         "\x93NUMPY\1"};
+    const char *path = temp_path("other.safetensors");
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        char bytes[600] = {0};
+        memcpy(bytes, begins[i], strlen(begins[i]));
+        put_file(path, bytes, i ? sizeof bytes : 0);
+        assert_refused(path, false);
+    }
+    put_header(path, "{" A "}", 8); /* a good file with an archive behind it */
+    FILE *f = fopen(path, "ab");
+    fputs("PK\3\4", f);
+    assert_int_equal(fclose(f), 0);
+    assert_refused(path, false);
+}
+
 /* Lengths that lie: more than the file has, more than is read, and one that wraps when 8 is added. */
 static void header_lengths(void **state)
 {
@@ -300,10 +398,17 @@ static void failed_write_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_it_wrote),       cmocka_unit_test(same_input_same_bytes),
-        cmocka_unit_test(no_byte_changes_unnoticed), cmocka_unit_test(rules_of_the_format),
-        cmocka_unit_test(another_reader_agrees),     cmocka_unit_test(header_lengths),
-        cmocka_unit_test(two_arrays_of_one_name),    cmocka_unit_test(failed_write_changes_nothing),
+        cmocka_unit_test(reads_what_it_wrote),
+        cmocka_unit_test(same_input_same_bytes),
+        cmocka_unit_test(no_byte_changes_unnoticed),
+        cmocka_unit_test(rules_of_the_format),
+        cmocka_unit_test(another_reader_agrees),
+        cmocka_unit_test(header_lengths),
+        cmocka_unit_test(two_arrays_of_one_name),
+        cmocka_unit_test(many_small_things),
+        cmocka_unit_test(deep_headers),
+        cmocka_unit_test(other_formats),
+        cmocka_unit_test(failed_write_changes_nothing),
     };
     return cmocka_run_group_tests_name("safetensors", tests, temp_setup, temp_teardown);
 }

@@ -138,7 +138,12 @@ static int config_error(const struct mt_diag *diag, const struct mt_result *r, c
     const char *text = diag->text.data ? diag->text.data : config;
     char writer[MT_RUN_WRITER];
     mt_run_writer(r->path, writer);
-    return mt_err_set(err, MT_ERR_DATA, "%.*s; the folder was written by %s, and this is metric-train " MT_VERSION,
+    if (!strcmp(writer, "metric-train " MT_VERSION))
+        return mt_err_set(err, MT_ERR_DATA,
+                          "%.*s; it was damaged, or changed by hand: train the run again with --force",
+                          (int)strcspn(text, "\n"), text);
+    return mt_err_set(err, MT_ERR_DATA,
+                      "%.*s; the folder was written by %s, and this is metric-train " MT_VERSION,
                       (int)strcspn(text, "\n"), text, writer);
 }
 

@@ -190,7 +190,8 @@ char *mt_json_string(struct mt_json *j)
         mt_json_no_memory(j);
         goto fail;
     }
-    return b.data;
+    char *fit = realloc(b.data, b.len + 1); /* thousands of names are kept */
+    return fit ? fit : b.data;
 fail:
     mt_buf_release(&b);
     return NULL;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/train/rundir.h"
+
 #define HISTORY "resume/history"
 #define REMEDY "put a good copy back, or start over with --force"
 #define ARRAY_NAME (MT_TENSOR_NAME + 40)
@@ -285,6 +287,8 @@ char *mt_checkpoint_find(const char *path, struct mt_err *err)
         mt_err_read(err, path, "open", errno);
         return NULL;
     }
+    if (S_ISDIR(st.st_mode) && mt_run_check_format(path, err) < 0)
+        return NULL;
     char *file = S_ISDIR(st.st_mode) ? find_in_run(path) : strdup(path);
     if (!file)
         mt_err_set(err, MT_ERR_DATA, "%s: has no checkpoint in it; name a run folder or a safetensors file",

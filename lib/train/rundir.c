@@ -97,7 +97,7 @@ int mt_rundir_open_path(struct mt_rundir **out, const char *path, struct mt_err 
     *out = NULL;
     if (!is_run)
         return mt_err_set(err, MT_ERR_DATA, "%s: is not a run folder: it has no " MT_STATUS_FILE, path);
-    return open_at(out, strdup(path), "", err);
+    return mt_run_check_format(path, err) < 0 ? -1 : open_at(out, strdup(path), "", err);
 }
 
 void mt_rundir_close(struct mt_rundir *rd)

@@ -7,6 +7,7 @@
 #include "lib/core/json.h"
 
 #define META "__metadata__"
+#define MOST_NOTES 10000 /* a pair takes 7 bytes of the file, and far more of memory */
 
 static const struct dtype {
     const char *name;
@@ -76,7 +77,9 @@ static bool add_note(struct parser *p, char *key)
     mt_json_next(&p->j, '"');
     size_t at = mt_json_offset(&p->j) + 1;
     char *value = mt_json_string(&p->j);
-    struct mt_note *list = value ? grow(&p->j, st->note, st->n_notes, &p->cap_notes, sizeof *list) : NULL;
+    if (st->n_notes == MOST_NOTES)
+        mt_json_fail(&p->j, META " has more than 10000 keys");
+    struct mt_note *list = value && !p->j.problem ? grow(&p->j, st->note, st->n_notes, &p->cap_notes, sizeof *list) : NULL;
     if (!list) {
         free(value);
         free(key);

@@ -270,7 +270,7 @@ for text in 'seed: [' 'seed: 1' 'x: 1' ''; do
     echo "$text" >damaged/config.yaml
     run compare damaged
     expect_exit 3
-    expect_stderr "damaged/config.yaml" "is this a run folder of this version?"
+    expect_stderr "damaged/config.yaml" "it was damaged, or changed by hand: train the run again"
 done
 cp "$softmax/config.yaml" damaged
 echo '{"splits": {"train": {}, "train": {}}}' >damaged/data.json
