@@ -69,6 +69,8 @@ static int check_unnamed(struct mt_check *c, const struct mt_layout_file *f, str
     if (f->kind == MT_FILE_MANIFEST || f->kind == MT_FILE_DRAWN || f->kind == MT_FILE_SPARE ||
         mt_manifest_find(&c->manifest, f->name))
         return 0;
+    if (f->kind == MT_FILE_TEMPORARY && c->known && c->status.state == MT_RUN_RUNNING)
+        return 0; /* the writer is at work */
     return mt_verdict_add(c->verdict, err, f->name, MT_FOUND_UNLISTED, "%s", says[f->kind]);
 }
 
