@@ -6,6 +6,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
+#include "lib/train/checkpoint.h"
 #include "lib/train/layout.h"
 #include "lib/train/run.h"
 #include "lib/train/stages.h"
@@ -197,8 +198,82 @@ static void every_step(void **state)
     mt_conf_free(s.conf);
 }
 
+/* Writes a checkpoint again with one note changed, so that its checksum is good. */
+static void forge(const char *path, const char *key, const char *value)
+{
+    struct mt_safetensors st;
+    struct mt_err err;
+    struct mt_array array[64];
+    struct mt_note note[64];
+    size_t n = 0;
+    assert_int_equal(mt_safetensors_open(&st, path, true, &err), 0);
+    assert_true(st.n_arrays <= 64 && st.n_notes <= 64);
+    for (size_t i = 0; i < st.n_arrays; i++) {
+        void *data = malloc(st.array[i].end - st.array[i].begin + 1);
+        assert_int_equal(mt_safetensors_read(&st, &st.array[i], data, &err), 0);
+        array[i] = st.array[i];
+        array[i].data = data;
+    }
+    for (size_t i = 0; i < st.n_notes; i++)
+        if (strncmp(st.note[i].key, "metric_train_", 13)) {
+            note[n] = st.note[i];
+            if (!strcmp(note[n].key, key))
+                note[n].value = (char *)value;
+            n++;
+        }
+    assert_int_equal(mt_safetensors_write(path, NULL, array, st.n_arrays, note, n, &err), 0);
+    for (size_t i = 0; i < st.n_arrays; i++)
+        free((void *)array[i].data);
+    mt_safetensors_close(&st);
+}
+
+/* A checkpoint with a good checksum that says where the run never is. */
+static void places_that_are_not(void **state)
+{
+    (void)state;
+    static const char *const forged[][2] = {
+        {"epoch", "-1"},
+        {"epoch", "9999"},
+        {"epoch", "9223372036854775807"},
+        {"epoch_step", "-1"},
+        {"epoch_step", "99999"},
+        {"epoch_step", "1"},
+        {"step", "-5"},
+        {"step", "1000000"},
+        {"stop.best_epoch", "-1"},
+        {"stop.best_epoch", "77"},
+        {"run_id", "0123"},
+    };
+    struct session s;
+    int64_t steps;
+    char *dir, where[256];
+    session_open(&s, experiments[0].text);
+    snprintf(where, sizeof where, "%s", temp_path("forged"));
+    for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+        struct mt_run_options options = {.setup = {.threads = 1, .training = true},
+                                         .dir = where,
+                                         .talker = {listen, &(struct stopper){.after = -1}}};
+        struct mt_run_result result;
+        struct mt_err err;
+        const char *key;
+        assert_int_equal(train(&s, where, 2, 1, &steps, &dir), MT_RUN_END_INTERRUPTED);
+        char *last = mt_path_join(dir, "checkpoints/" MT_CHECKPOINT_LAST);
+        forge(last, forged[i][0], forged[i][1]);
+        assert_int_equal(mt_run(&s.e, &options, &result, &key, &err), -1);
+        assert_int_equal(err.kind, strcmp(forged[i][0], "run_id") ? MT_ERR_DATA : MT_ERR_USAGE);
+        if (strcmp(forged[i][0], "run_id"))
+            assert_non_null(strstr(err.text, "where this run never is; start over with --force"));
+        remove_run(dir);
+        free(result.dir);
+        free(last);
+        free(dir);
+    }
+    mt_conf_free(s.conf);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(any_step), cmocka_unit_test(every_step)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(any_step), cmocka_unit_test(every_step),
+                                       cmocka_unit_test(places_that_are_not)};
     return cmocka_run_group_tests_name("resume", tests, temp_setup, temp_teardown);
 }

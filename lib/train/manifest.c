@@ -83,7 +83,10 @@ static struct mt_manifest_file *add_named(struct mt_manifest *m, struct mt_json 
         f->name = name;
         return f;
     }
-    mt_json_fail(j, stays_inside(name) ? "out of memory" : "a name leads out of the run folder");
+    if (stays_inside(name))
+        mt_json_no_memory(j);
+    else
+        mt_json_fail(j, "a name leads out of the run folder");
     free(name);
     return NULL;
 }
@@ -166,6 +169,8 @@ static int read_manifest(struct mt_manifest *m, const char *path, struct mt_err 
     if (!problem)
         return 1;
     mt_manifest_release(m);
+    if (j.memory)
+        return mt_err_memory(err, path, len);
     return mt_err_set(err, MT_ERR_DATA, "%s: is no manifest: byte %zu: %s; train the run again with --force",
                       path, at, problem);
 }

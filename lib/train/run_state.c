@@ -128,6 +128,26 @@ int mt_run_save(struct mt_run *r, struct mt_err *err)
     return rc < 0 ? -1 : mt_rundir_write_metrics(r->folder, &r->history, err);
 }
 
+/* Numbers with a good checksum may be anybody's: steps that this run does not have would be read from beyond
+ * its data. */
+static int take_place(struct mt_run *r, struct mt_resume *saved, const char *dir, struct mt_err *err)
+{
+    struct mt_trainer *t = &r->trainer;
+    int64_t epoch = saved->epoch, batch = saved->epoch_step, step = saved->step,
+            best = saved->stop.best_epoch;
+    bool good = epoch >= 0 && epoch <= r->e->train.epochs && best >= 0 && best <= epoch;
+    if (good)
+        take_state(r, saved);
+    if (good && batch >= 0 && batch <= t->steps_per_epoch &&
+        step == mt_trainer_steps_before(t, epoch) + batch)
+        return 0;
+    return mt_err_set(
+        err, MT_ERR_DATA,
+        "%s: its checkpoint stands after epoch %lld, batch %lld, step %lld, best epoch %lld, where this run "
+        "never is; start over with --force",
+        dir, (long long)epoch, (long long)batch, (long long)step, (long long)best);
+}
+
 /* Goes on from last.safetensors. Returns 1, 0 when there is none, -1. */
 static int resume(struct mt_run *r, struct mt_err *err)
 {
@@ -151,8 +171,9 @@ static int resume(struct mt_run *r, struct mt_err *err)
         if (!same && !r->options->mix_kernels)
             rc = -1;
     }
+    if (rc == 1 && take_place(r, &saved, dir, err) < 0)
+        rc = -1;
     if (rc == 1) {
-        take_state(r, &saved);
         if (mt_rundir_read_timing(r->folder, r->trainer.epoch, &r->timing, err) < 0)
             rc = -1;
         mt_talk_text(&r->talker, MT_TALK_NOTE, "resuming after epoch %lld, batch %lld of %lld",

@@ -30,6 +30,8 @@ struct mt_check {
 /* verdict.c: appends a finding. Without memory -1. */
 int mt_verdict_add(struct mt_verdict *v, struct mt_err *err, const char *file, enum mt_finding_state state,
                    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* What a reader said of a file that it could not use: damaged, or, where the machine is at fault, -1. */
+int mt_verdict_fault(struct mt_verdict *v, struct mt_err *err, const char *file, const struct mt_err *why);
 /* The next of the list, for a folder; NULL without memory. */
 struct mt_verdict *mt_verdicts_add(struct mt_verdicts *list, const char *path, struct mt_err *err);
 

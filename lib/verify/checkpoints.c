@@ -54,7 +54,7 @@ static int judge(struct mt_check *c, const char *name, const struct mt_safetenso
     struct mt_err why;
     bool resumable = f == &c->last || f == &c->prev;
     if (mt_resume_parse(&state, resumable, st, &why) < 0)
-        return mt_verdict_add(c->verdict, err, name, MT_FOUND_DAMAGED, "%s", why.text);
+        return mt_verdict_fault(c->verdict, err, name, &why);
     const char *problem = misfit(c, f, &state);
     if (problem)
         return mt_verdict_add(c->verdict, err, name, MT_FOUND_DAMAGED, "%s", problem);
@@ -87,7 +87,7 @@ static int check(struct mt_check *c, const char *name, struct mt_err *err)
     int rc = mt_safetensors_open(&st, path, true, &why);
     free(path);
     if (rc < 0)
-        return mt_verdict_add(c->verdict, err, name, MT_FOUND_DAMAGED, "%s", why.text);
+        return mt_verdict_fault(c->verdict, err, name, &why);
     uint64_t size = st.data_at;
     for (size_t i = 0; i < st.n_arrays; i++)
         size += st.array[i].end - st.array[i].begin;

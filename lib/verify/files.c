@@ -30,7 +30,7 @@ static int compare(struct mt_check *c, const struct mt_manifest_file *m, struct 
     int rc = mt_file_sha256(path, hex, &size, &why);
     free(path);
     if (rc < 0)
-        return mt_verdict_add(v, err, m->name, MT_FOUND_DAMAGED, "%s", why.text);
+        return mt_verdict_fault(v, err, m->name, &why);
     v->bytes += size;
     if (size != m->size)
         return mt_verdict_add(v, err, m->name, MT_FOUND_DAMAGED,
@@ -82,7 +82,7 @@ int mt_check_manifest(struct mt_check *c, struct mt_err *err)
         return mt_verdict_add(c->verdict, err, MT_MANIFEST_FILE, MT_FOUND_MISSING,
                               "the run has ended, and should have one; its files cannot be checked");
     if (there < 0)
-        return mt_verdict_add(c->verdict, err, MT_MANIFEST_FILE, MT_FOUND_DAMAGED, "%s", why.text);
+        return mt_verdict_fault(c->verdict, err, MT_MANIFEST_FILE, &why);
     for (size_t i = 0; i < c->manifest.n && rc == 0; i++)
         rc = check_named(c, &c->manifest.file[i], err);
     for (size_t i = 0; i < c->files.n && rc == 0; i++)

@@ -61,7 +61,7 @@ static int check_metrics(struct mt_check *c, struct mt_err *err)
     if (there <= 0)
         c->rows = -1;
     if (there < 0)
-        return mt_verdict_add(c->verdict, err, METRICS, MT_FOUND_DAMAGED, "%s", why.text);
+        return mt_verdict_fault(c->verdict, err, METRICS, &why);
     if (there && c->ended && c->rows != c->status.epochs_done)
         return mt_verdict_add(c->verdict, err, METRICS, MT_FOUND_DAMAGED,
                               "has %lld rows, and status.json says that %lld epochs were done",
@@ -93,7 +93,7 @@ static int check_summary(struct mt_check *c, struct mt_err *err)
         return 0;
     int read = mt_figures_read(c->run, &list, &n, &why);
     if (read < 0)
-        rc = mt_verdict_add(c->verdict, err, SUMMARY, MT_FOUND_DAMAGED, "%s", why.text);
+        rc = mt_verdict_fault(c->verdict, err, SUMMARY, &why);
     else if (figure(list, n, "epochs") != (double)c->status.epochs_done ||
              figure(list, n, "best_epoch") != (double)c->status.best_epoch)
         rc = mt_verdict_add(c->verdict, err, SUMMARY, MT_FOUND_DAMAGED,

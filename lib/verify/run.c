@@ -74,7 +74,7 @@ static int examine(struct mt_check *c, struct mt_err *err)
         return mt_err_set(err, why.kind, "%s", why.text);
     c->known = known == 1;
     c->ended = c->known && (c->status.state == MT_RUN_COMPLETE || c->status.state == MT_RUN_COLLAPSED);
-    if (known < 0 && mt_verdict_add(c->verdict, err, MT_STATUS_FILE, MT_FOUND_DAMAGED, "%s", why.text) < 0)
+    if (known < 0 && mt_verdict_fault(c->verdict, err, MT_STATUS_FILE, &why) < 0)
         return -1;
     if (known == 0 && mt_verdict_add(c->verdict, err, MT_STATUS_FILE, MT_FOUND_MISSING,
                                      "what has become of the run is not known") < 0)

@@ -25,8 +25,9 @@ static int compare(struct made *m, const char *name, const struct mt_buf *expect
         rc = mt_err_memory(err, name, expected->len);
     else if (!mt_file_exists(path))
         rc = expected->len ? mt_verdict_add(m->verdict, err, name, MT_FOUND_ABSENT, COLLECT) : 0;
-    else if (mt_file_read(path, expected->len + 1, &text, &len, &why) == 0 && len == expected->len &&
-             !memcmp(text, expected->data, len)) {
+    else if ((rc = mt_file_read(path, expected->len + 1, &text, &len, &why)) < 0 && why.kind == MT_ERR_RUN)
+        mt_err_set(err, why.kind, "%s", why.text);
+    else if (rc == 0 && len == expected->len && !memcmp(text, expected->data, len)) {
         m->verdict->bytes += len;
         rc = mt_verdict_add(m->verdict, err, name, MT_FOUND_GOOD, "%s", "");
     } else if (m->settled)
@@ -76,7 +77,7 @@ static int check_run(struct mt_verdicts *list, const char *dir, struct mt_err *e
     if (why.kind != MT_ERR_DATA || list->n == before)
         return mt_err_set(err, why.kind, "%s", why.text);
     mt_buf_puts(&list->v[list->n - 1].about, "a run that cannot be read");
-    return mt_verdict_add(&list->v[list->n - 1], err, MT_STATUS_FILE, MT_FOUND_DAMAGED, "%s", why.text);
+    return mt_verdict_fault(&list->v[list->n - 1], err, MT_STATUS_FILE, &why);
 }
 
 static int check_made(struct made *m, struct mt_err *err)
@@ -103,7 +104,7 @@ int mt_verify_sweep(struct mt_verdicts *list, const char *dir, struct mt_err *er
         mt_buf_puts(&m.verdict->about, "a sweep");
         mt_buf_puts(&m.verdict->remedy,
                     "metric-train sweep plan CONFIG -o DIR plans it again; runs that are finished stay");
-        return mt_verdict_add(m.verdict, err, MT_SWEEP_TASKS, MT_FOUND_DAMAGED, "%s", why.text);
+        return mt_verdict_fault(m.verdict, err, MT_SWEEP_TASKS, &why);
     }
     int rc = mt_verdict_add(m.verdict, err, MT_SWEEP_FILE, MT_FOUND_GOOD, "%s", "");
     if (rc == 0)

@@ -49,6 +49,13 @@ int mt_verdict_add(struct mt_verdict *v, struct mt_err *err, const char *file, e
     return 0;
 }
 
+int mt_verdict_fault(struct mt_verdict *v, struct mt_err *err, const char *file, const struct mt_err *why)
+{
+    if (why->kind == MT_ERR_RUN)
+        return mt_err_set(err, why->kind, "%s", why->text);
+    return mt_verdict_add(v, err, file, MT_FOUND_DAMAGED, "%s", why->text);
+}
+
 struct mt_verdict *mt_verdicts_add(struct mt_verdicts *list, const char *path, struct mt_err *err)
 {
     if (list->n == list->cap) {
