@@ -93,6 +93,8 @@ static void read_shape(struct mt_json *j, struct mt_shape *shape)
         else
             left /= v[n];
     }
+    if (v[0] > MT_MAX_CHANNELS && v[1] * v[2] > 1) /* flat samples have any number of values */
+        mt_json_fail(j, "an image has more than four channels");
     *shape = (struct mt_shape){(int)v[0], (int)v[1], (int)v[2]};
 }
 

@@ -98,21 +98,31 @@ int mt_verify_run(struct mt_verdicts *list, const char *run, struct mt_err *err)
     return rc;
 }
 
-static bool holds(const char *folder, const char *name)
+/* 1, 0, or -1 without memory. */
+static int holds(const char *folder, const char *name)
 {
     struct stat st;
     char *file = mt_path_join(folder, name);
-    bool is = file && lstat(file, &st) == 0;
+    int is = !file ? -1 : lstat(file, &st) == 0;
     free(file);
     return is;
 }
 
 int mt_verify(struct mt_verdicts *list, const char *path, struct mt_err *err)
 {
-    if (holds(path, MT_STATUS_FILE) || holds(path, "config.yaml") || holds(path, MT_MANIFEST_FILE))
-        return mt_verify_run(list, path, err);
-    if (holds(path, MT_SWEEP_TASKS) || holds(path, MT_SWEEP_FILE))
-        return mt_verify_sweep(list, path, err);
+    static const struct {
+        const char *file;
+        int (*verify)(struct mt_verdicts *list, const char *path, struct mt_err *err);
+    } kinds[] = {{MT_STATUS_FILE, mt_verify_run},
+                 {"config.yaml", mt_verify_run},
+                 {MT_MANIFEST_FILE, mt_verify_run},
+                 {MT_SWEEP_TASKS, mt_verify_sweep},
+                 {MT_SWEEP_FILE, mt_verify_sweep}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int is = holds(path, kinds[i].file);
+        if (is)
+            return is < 0 ? mt_err_memory(err, path, strlen(path)) : kinds[i].verify(list, path, err);
+    }
     return mt_err_set(
         err, MT_ERR_DATA,
         "%s: is neither a run folder nor that of a sweep; give the folder that train or sweep printed", path);
