@@ -33,6 +33,8 @@ static size_t break_len(const char *p, const char *end)
         return 1;
     if (*p == '\r')
         return left > 1 && p[1] == '\n' ? 2 : 1;
+    if (!(*p & 0x80))
+        return 0;
     if (left > 1 && !memcmp(p, "\xc2\x85", 2))
         return 2;
     if (left > 2 && (!memcmp(p, "\xe2\x80\xa8", 3) || !memcmp(p, "\xe2\x80\xa9", 3)))
