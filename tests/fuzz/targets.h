@@ -4,15 +4,7 @@
 
 #define FUZZ_TARGETS(X)                                                                                      \
     X(idx)                                                                                                   \
-    X(gzip)                                                                                                  \
-    X(csv)                                                                                                   \
-    X(png)                                                                                                   \
-    X(jpeg)                                                                                                  \
-    X(yaml)                                                                                                  \
-    X(config)                                                                                                \
-    X(json)                                                                                                  \
-    X(safetensors)                                                                                           \
-    X(run_json)                                                                                              \
-    X(run_csv)
+    X(gzip) X(csv) X(png) X(jpeg) X(yaml) X(config) X(json) X(safetensors) X(checkpoint) X(run_json)         \
+        X(run_csv) X(tasks)
 
 #endif
