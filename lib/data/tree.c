@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,19 +17,16 @@
 
 #define MAX_DEPTH 32
 
-/* Folders entered so far: a link back would make the walk endless, and one sideways would count samples
+/* A folder that was entered: a link back would make the walk endless, and one sideways would count samples
  * twice. */
-struct visits {
-    struct visit {
-        dev_t dev;
-        ino_t ino;
-    } * v;
-    size_t n, cap;
+struct visit {
+    dev_t dev;
+    ino_t ino;
 };
 
 struct scan {
     struct mt_tree *tree;
-    struct visits visits;
+    void *visits; /* a tree of struct visit (search.h) */
 };
 
 void mt_tree_release(struct mt_tree *t)
@@ -110,22 +108,25 @@ static int look_at(const char *path, struct stat *st, struct mt_err *err)
     return mt_err_read(err, path, "be read", saved);
 }
 
+static int by_inode(const void *a, const void *b)
+{
+    const struct visit *x = a, *y = b;
+    return x->dev != y->dev ? (x->dev > y->dev) - (x->dev < y->dev) : (x->ino > y->ino) - (x->ino < y->ino);
+}
+
 static int enter(struct scan *s, const char *path, const struct stat *st, struct mt_err *err)
 {
-    for (size_t i = 0; i < s->visits.n; i++)
-        if (s->visits.v[i].dev == st->st_dev && s->visits.v[i].ino == st->st_ino)
-            return mt_err_set(err, MT_ERR_DATA,
-                              "%s: is a folder that was read already, through a link; remove the link", path);
-    if (s->visits.n == s->visits.cap) {
-        size_t cap = s->visits.cap ? 2 * s->visits.cap : 64;
-        struct visit *grown = realloc(s->visits.v, cap * sizeof *grown);
-        if (!grown)
-            return mt_err_memory(err, path, cap * sizeof *grown);
-        s->visits.v = grown;
-        s->visits.cap = cap;
+    struct visit *visit = malloc(sizeof *visit), **found = NULL;
+    if (visit) {
+        *visit = (struct visit){st->st_dev, st->st_ino};
+        found = tsearch(visit, &s->visits, by_inode);
     }
-    s->visits.v[s->visits.n++] = (struct visit){st->st_dev, st->st_ino};
-    return 0;
+    if (found && *found == visit)
+        return 0;
+    free(visit);
+    return found ? mt_err_set(err, MT_ERR_DATA,
+                              "%s: is a folder that was read already, through a link; remove the link", path)
+                 : mt_err_memory(err, path, sizeof *visit);
 }
 
 static int add_file(struct mt_tree *t, const char *name, int label, struct mt_err *err)
@@ -260,7 +261,7 @@ int mt_tree_scan(struct mt_tree *t, const char *dir, struct mt_err *err)
     rc = 0;
 out:
     mt_free_names(entry, n);
-    free(s.visits.v);
+    tdestroy(s.visits, free);
     if (rc < 0)
         mt_tree_release(t);
     return rc;
