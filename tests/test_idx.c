@@ -166,6 +166,24 @@ static void bad_heads(void **state)
          20,
          4,
          "counts more elements"},
+        {{0, 0, 8, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0}, 20, 1, "counts more elements"},
+        {{0, 0, 14, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0x20, 0}, 20, 8, "counts more elements"},
+        {{0, 0, 13, 3, 0x40, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 4}, 16, 4, "counts more elements"},
+        {{0, 0, 8, 2, 0x80, 0, 0, 0, 0, 0, 0, 1}, 12, 9, "counts more elements"},
+        {{0, 0, 11, 1, 0, 0, 0, 2}, 8, 3, "counts more elements"},
+        {{0, 0, 11, 1, 0, 0, 0, 2}, 8, 5, "counts 4 bytes of elements, but 5 follow"},
+        {{0, 0, 12, 1, 0, 0, 0, 1}, 8, 3, "counts more elements"},
+        {{0, 0, 9, 1, 0, 0, 0, 1}, 8, 2, "counts 1 bytes of elements, but 2 follow"},
+        {{0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0}, 20, 1, "dimension 4 of 4 is 0"},
+        {{0, 0, 8, 2, 0, 0, 0, 0, 255, 255, 255, 255}, 12, 0, "dimension 1 of 2 is 0"},
+        {{0, 0, 8, 2, 255, 255, 255, 255, 0, 0, 0, 0}, 12, 0, "dimension 2 of 2 is 0"},
+        {{0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0}, 18, 0, "ends too early, after 18 bytes"},
+        {{3, 8, 0, 0, 1, 0, 0, 0}, 8, 1, "not an IDX file (it starts with 03 08"},
+        {{0}, 1, 0, "ends too early, after 1 bytes"},
+        {{0, 0, 8, 1}, 4, 0, "ends too early, after 4 bytes"},
+        {{0x1f, 0x8b}, 2, 0, "ends too early, after 2 bytes"},
+        {{0x1f, 0x8b, 9, 0}, 4, 0, "gzip data is damaged near byte"},
+        {{0x1f, 0x8b, 8, 0xe0}, 4, 6, "gzip data is damaged near byte"},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         uint8_t file[64] = {0};
@@ -257,6 +275,47 @@ static void gzip_damage_is_refused(void **state)
         idx_head(file, 0x08, (uint32_t[]){1 << 20, 1 << 10, 0}); /* more than 40 bytes of deflate can hold */
     n = gzip_bytes(file, len + 100, gz, sizeof gz);
     refuse(put_file("bomb.gz", gz, n), "counts more elements");
+}
+
+/* What a file system of the kernel says of the size of its files, and what can be read of them, differ. */
+static void a_file_that_shrinks(void **state)
+{
+    (void)state;
+    struct mt_dataset d;
+    struct mt_err err;
+    char path[] = "/sys/devices/system/cpu/online";
+    struct stat st;
+    if (stat(path, &st) < 0 || st.st_size < 100)
+        skip();
+    assert_int_equal(load_images(path, &d, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_DATA);
+    assert_contains(err.text, "online: became shorter while it was read; start again");
+}
+
+/* The optional fields of gzip's header are passed over. */
+static void gzip_headers(void **state)
+{
+    (void)state;
+    uint8_t gz[512], file[600];
+    size_t n = ten_images(gz, sizeof gz);
+    static const struct {
+        uint8_t flags;
+        const char *fields;
+        size_t len;
+    } t[] = {{4, "\3\0abc", 5}, {8, "name.idx", 9}, {16, "a comment", 10}, {12, "\1\0xname", 8}};
+    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+        struct mt_dataset d;
+        struct mt_err err;
+        memcpy(file, gz, 10);
+        file[3] = t[i].flags;
+        memcpy(file + 10, t[i].fields, t[i].len);
+        memcpy(file + 10 + t[i].len, gz + 10, n - 10);
+        assert_int_equal(load_images(put_file("fields.gz", file, n + t[i].len), &d, &err), 0);
+        assert_int_equal(d.n, 10);
+        mt_dataset_release(&d);
+        for (size_t cut = 2; cut < 10 + t[i].len; cut++)
+            refuse(put_file("fields.gz", file, cut), "ends too early");
+    }
 }
 
 static char *put_labels(const char *name, uint8_t type, size_t size, const int *value, uint32_t n)
@@ -433,6 +492,8 @@ int main(void)
         cmocka_unit_test(gzip_is_read),
         cmocka_unit_test(gzip_cut_anywhere_is_refused),
         cmocka_unit_test(gzip_damage_is_refused),
+        cmocka_unit_test(gzip_headers),
+        cmocka_unit_test(a_file_that_shrinks),
         cmocka_unit_test(labels_become_classes),
         cmocka_unit_test(bad_labels),
         cmocka_unit_test(test_follows_train),

@@ -31,6 +31,7 @@ struct job {
     uint8_t *bytes; /* one of the two: (n, values) */
     float *floats;
     struct mt_csv_field *label; /* (n) or NULL */
+    uint64_t memory;            /* that values may take */
     atomic_bool not_bytes;
 };
 
@@ -193,7 +194,7 @@ static int parse_as(struct job *job, struct mt_dataset *d, enum mt_pixel pixel, 
     d->pixels = NULL;
     d->pixel = pixel;
     d->type_max = pixel == MT_PIXEL_U8 ? 255 : 0;
-    if (mt_build_pixels(d, (uint64_t)rows, job->t->path, job->t->memory, err) < 0)
+    if (mt_build_pixels(d, (uint64_t)rows, job->t->path, job->memory, err) < 0)
         return -1;
     job->bytes = pixel == MT_PIXEL_U8 ? d->pixels : NULL;
     job->floats = pixel == MT_PIXEL_U8 ? NULL : d->pixels;
@@ -212,6 +213,22 @@ static int parse_as(struct job *job, struct mt_dataset *d, enum mt_pixel pixel, 
     return 0;
 }
 
+/* Labels are kept as they stand in the text, then as integers, and count against the memory like values. */
+static int make_room(struct job *job, int64_t rows, struct mt_csv_field **label, struct mt_err *err)
+{
+    uint64_t bytes = (uint64_t)rows * (sizeof **label + sizeof(int64_t) + sizeof(int32_t));
+    if (bytes > job->memory)
+        return mt_err_set(err, MT_ERR_DATA,
+                          "%s: the labels of %lld rows need %.1f MiB, and %.1f MiB are left for data; raise "
+                          "data.memory, or use fewer samples",
+                          job->t->path, (long long)rows, (double)bytes / 0x1p20,
+                          (double)job->memory / 0x1p20);
+    if (!(*label = job->label = calloc((size_t)rows, sizeof **label)))
+        return mt_err_memory(err, job->t->path, bytes);
+    job->memory -= bytes;
+    return 0;
+}
+
 int mt_csv_rows(const struct mt_csv_table *t, struct mt_dataset *d, struct mt_csv_field **label,
                 struct mt_err *err)
 {
@@ -219,7 +236,7 @@ int mt_csv_rows(const struct mt_csv_table *t, struct mt_dataset *d, struct mt_cs
     bool again, quotes = memchr(t->text, '"', t->len) != NULL,
                 labels = memchr(t->role, MT_CSV_LABEL, (size_t)t->columns);
     size_t chunks = quotes ? 1 : t->len / CHUNK_BYTES + 1;
-    struct job job = {.t = t};
+    struct job job = {.t = t, .memory = t->memory};
     *label = NULL;
     if (cut(&job, chunks < MAX_CHUNKS ? chunks : MAX_CHUNKS, err) < 0)
         return -1;
@@ -237,11 +254,8 @@ int mt_csv_rows(const struct mt_csv_table *t, struct mt_dataset *d, struct mt_cs
         if (cut(&job, 1, err) < 0)
             goto out;
     }
-    if (labels && !(*label = calloc((size_t)rows, sizeof **label))) {
-        mt_err_memory(err, t->path, (size_t)rows * sizeof **label);
+    if (labels && make_room(&job, rows, label, err) < 0)
         goto out;
-    }
-    job.label = *label;
     rc = parse_as(&job, d, MT_PIXEL_U8, rows, &again, err);
     if (rc == 0 && again)
         rc = parse_as(&job, d, MT_PIXEL_F32, rows, &again, err);

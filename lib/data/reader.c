@@ -123,7 +123,7 @@ static int inflate_some(struct mt_reader *r, uint8_t *out, size_t n, size_t *got
         else if (rc != Z_OK)
             return mt_err_set(err, MT_ERR_DATA,
                               "%s: gzip data is damaged near byte %llu (%s); fetch it again", r->path,
-                              (unsigned long long)position(r), r->z.msg ? r->z.msg : "no dictionary");
+                              (unsigned long long)position(r), r->z.msg);
     }
     return 0;
 }
