@@ -44,7 +44,9 @@ static int load_weights(struct trained *t, const char *which, struct mt_err *err
 static int check_folder(const char *run, struct mt_err *err)
 {
     char *config = mt_path_join(run, "config.yaml");
-    bool there = config && mt_file_exists(config);
+    if (!config)
+        return mt_err_memory(err, run, strlen(run));
+    bool there = mt_file_exists(config);
     free(config);
     return there ? 0
                  : mt_err_set(err, MT_ERR_DATA,

@@ -40,9 +40,10 @@ static int env_set(struct env_var *var, const char *value, struct mt_err *err)
 {
     const char *before = getenv(var->name);
     var->before = before ? strdup(before) : NULL;
-    if ((before && !var->before) || setenv(var->name, value, 1))
-        return mt_err_memory(err, var->name, strlen(value));
-    return 0;
+    if ((!before || var->before) && setenv(var->name, value, 1) == 0)
+        return 0;
+    free(var->before);
+    return mt_err_memory(err, var->name, strlen(value));
 }
 
 static void env_restore(struct env_var *var)

@@ -140,6 +140,7 @@ static int check_group(struct mt_planning *g, int first, struct mt_pool *pool)
             free(g->data[t]);
         g->data[t] = NULL;
     }
+    g->data[first] = NULL; /* also where memory ran out before it was looked at */
     free(data);
     if (opened == 0)
         mt_splits_release(&splits);
@@ -154,11 +155,12 @@ int mt_planning_check_all(struct mt_planning *g, struct mt_diag *diag)
     int rc = 0;
     if (mt_pool_new(&pool, g->options->threads ? g->options->threads : mt_pool_cpus(), &err) < 0) {
         mt_conf_error(g->plan->conf, NULL, diag, "%s", err.text);
+        diag->kind = err.kind;
         return -1;
     }
     for (int t = 0; t < g->plan->n_tasks && rc == 0; t++)
         if (g->data[t])
             rc = check_group(g, t, pool);
     mt_pool_free(pool);
-    return rc < 0 || g->problems.n ? -1 : 0;
+    return rc < 0 || g->problems.n || g->problems.failed ? -1 : 0;
 }

@@ -32,8 +32,13 @@ static void add_one(struct mt_problems *p, const char *text, size_t len, const s
     }
     p->v = grown;
     p->v[p->n] = (struct mt_problem){strndup(text, len), strdup(label), 1, of_run->kind};
-    p->failed |= !p->v[p->n].text || !p->v[p->n].label;
-    p->n += !p->failed;
+    if (p->v[p->n].text && p->v[p->n].label) {
+        p->n++;
+        return;
+    }
+    free(p->v[p->n].text);
+    free(p->v[p->n].label);
+    p->failed = true;
 }
 
 void mt_problems_add(struct mt_problems *p, const struct mt_diag *of_run, const char *label)
@@ -60,8 +65,8 @@ int mt_problems_report(struct mt_problems *p, struct mt_diag *diag)
         free(p->v[i].label);
     }
     free(p->v);
-    diag->text.failed |= p->failed;
-    diag->errors += p->failed;
+    if (p->failed)
+        mt_diag_memory(diag);
     *p = (struct mt_problems){0};
     return rc;
 }

@@ -123,7 +123,9 @@ static int values_of_text(const struct reading *r, struct mt_space_parameter *p,
         return 0;
     }
     if (mt_values_split(&values, mt_tree_text(text), &err) < 0)
-        return mt_tree_error(text, r->diag, "%s: %s", mt_tree_text(p->key), err.text);
+        return err.kind == MT_ERR_RUN
+                   ? mt_diag_memory(r->diag)
+                   : mt_tree_error(text, r->diag, "%s: %s", mt_tree_text(p->key), err.text);
     int rc = set_values(r, p, values.n);
     for (int i = 0; rc == 0 && i < values.n; i++)
         if (!(p->value[i] = mt_conf_scalar(r->conf, values.v[i], text)))
@@ -254,7 +256,7 @@ static int from_line(const struct reading *r, const char *text)
     if (!p || mt_space_check_key(key, r->diag) < 0)
         rc = -1;
     if (rc == 0 && mt_values_split(&values, equal + 1, &err) < 0)
-        rc = mt_tree_error(key, r->diag, "%s", err.text);
+        rc = err.kind == MT_ERR_RUN ? mt_diag_memory(r->diag) : mt_tree_error(key, r->diag, "%s", err.text);
     if (rc == 0) {
         rc = set_values(r, p, values.n);
         for (int i = 0; rc == 0 && i < values.n; i++)
