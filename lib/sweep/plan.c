@@ -101,6 +101,8 @@ int mt_sweep_plan_new(struct mt_sweep_plan *p, struct mt_conf *conf, const struc
         rc = (p->name = strdup(base->name)) ? make(&g, diag) : mt_planning_no_memory(&g);
     if (mt_problems_report(&g.problems, diag) < 0)
         rc = -1;
+    if (rc < 0 && diag->errors == 0) /* nothing but memory fails without a word */
+        mt_diag_memory(diag);
     for (int t = 0; g.data && t < g.space.n_rows; t++)
         free(g.data[t]);
     for (int i = 0; i < g.n_paces; i++)
