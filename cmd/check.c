@@ -39,10 +39,12 @@ static int sweep_size(struct experiment_file *x, struct sweep *sweep)
 static void print_memory(const struct mt_setup *s, const struct mt_experiment *e, struct mt_buf *out)
 {
     struct mt_needs needs;
+    struct mt_memory_there there;
     mt_needs_of(&needs, s, e);
     mt_buf_puts(out, "Whole run: ");
     mt_needs_text(&needs, out);
-    mt_buf_printf(out, " of %.1f MiB there%s\n", (double)mt_memory_total() / 1048576.0,
+    mt_memory_there(&there);
+    mt_buf_printf(out, " of %.1f MiB there%s\n", (double)there.real / 1048576.0,
                   mt_splits_streamed(&s->splits) ? "; images are streamed" : "");
 }
 
@@ -109,6 +111,20 @@ static void print_json(const struct mt_setup *s, const struct mt_experiment *e, 
     mt_buf_puts(out, "}\n");
 }
 
+/* Returns 0, or the exit code after saying that training would be refused. */
+static int check_memory(const struct mt_setup *s, const struct mt_experiment *e)
+{
+    struct mt_needs needs;
+    struct mt_memory_there there;
+    struct mt_err err;
+    mt_needs_of(&needs, s, e);
+    mt_memory_there(&there);
+    return mt_needs_check(&needs, &there, MT_NEEDS_LESS ", or train all the same with --force-memory", &err) <
+                   0
+               ? say_error(&err)
+               : 0;
+}
+
 static int run(const struct args *a)
 {
     struct experiment_file x;
@@ -138,6 +154,7 @@ static int run(const struct args *a)
         if ((rc = sweep_size(&x, &sweep)) == 0) {
             (args_has(a, "json") ? print_json : print_text)(&s, &x.e, &f, &sweep, &out);
             rc = print_result(&out);
+            rc = rc ? rc : check_memory(&s, &x.e);
         }
     }
 out:

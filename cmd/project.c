@@ -13,6 +13,7 @@
 #include "cmd/say.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
+#include "lib/core/memory.h"
 #include "lib/eval/projection.h"
 #include "lib/eval/trust.h"
 #include "lib/math/gemm.h"
@@ -270,6 +271,19 @@ static int deliver(const struct task *t, enum mt_text_format format)
     return 0;
 }
 
+static int check_memory(const struct task *t, struct mt_err *err)
+{
+    const struct mt_cloud *p = &t->points;
+    const int threads = mt_pool_threads(t->job.pool);
+    const uint64_t drawing = mt_projection_bytes(t->method, t->cfg, &t->job);
+    const uint64_t judging = mt_trustworthiness_bytes(p->n, p->dim, TRUST_NEIGHBORS, threads);
+    struct mt_memory_there there;
+    mt_memory_there(&there);
+    return mt_memory_check(&there, drawing > judging ? drawing : judging, mt_gemm_workspace(threads),
+                           "the projection",
+                           "draw some of the embeddings with --limit, or use fewer --threads", err);
+}
+
 static int project(struct task *t, struct mt_err *err)
 {
     const struct mt_cloud *p = &t->points;
@@ -279,6 +293,8 @@ static int project(struct task *t, struct mt_err *err)
     t->job.seed = (uint64_t)t->seed;
     t->job.tell = tell;
     t->job.tell_arg = t;
+    if (check_memory(t, err) < 0)
+        return -1;
     t->y = malloc((size_t)p->n * (size_t)t->job.axes * sizeof *t->y);
     if (!t->y)
         return mt_err_memory(err, "the projection", (size_t)p->n * (size_t)t->job.axes * sizeof *t->y);

@@ -134,9 +134,10 @@ static void print_rungs(const struct mt_rungs *r, const struct mt_sweep_plan *p,
 static void print_totals(const struct sweep_file *f, const struct totals *sum, struct mt_buf *out)
 {
     const struct mt_sweep_plan *p = &f->plan;
-    const struct mt_sweep_memory m = mt_sweep_plan_memory(p);
+    const struct mt_sweep_memory m = mt_sweep_plan_memory(p, f->jobs);
     char time[32];
     struct mt_rungs rungs;
+    struct mt_memory_there there;
     rungs_of(p, &rungs);
     duration(sum->seconds / (double)f->jobs * part_of_grid(&rungs, p), time);
     mt_buf_printf(
@@ -151,7 +152,8 @@ static void print_totals(const struct sweep_file *f, const struct totals *sum, s
     if (f->jobs > 1)
         mt_buf_printf(out, ", %lld at a time %.1f MiB,", (long long)f->jobs,
                       (double)(m.shared + (uint64_t)f->jobs * m.each) / MIB);
-    mt_buf_printf(out, " of the %.1f MiB there are.\n", (double)mt_memory_total() / MIB);
+    mt_memory_there(&there);
+    mt_buf_printf(out, " of the %.1f MiB there are.\n", (double)there.real / MIB);
     mt_buf_puts(out, "Times rest on a few steps of every shape of network, trained here and now, and on all "
                      "epochs; an early "
                      "stop ends sooner.\n");

@@ -133,7 +133,7 @@ static int run_local(const struct args *a, const struct sweep_file *f, const str
     struct mt_err err;
     struct mt_sweep_local_options o = {.jobs = (int)f->jobs,
                                        .threads = f->threads,
-                                       .memory = mt_sweep_plan_memory(&f->plan),
+                                       .memory = mt_sweep_plan_memory(&f->plan, f->jobs),
                                        .cpu_limit = args_get(a, "cpu"),
                                        .force_memory = args_has(a, "force-memory"),
                                        .mix_kernels = args_has(a, "mix-kernels"),

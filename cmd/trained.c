@@ -9,6 +9,7 @@
 #include "lib/train/record.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/monitor.h"
+#include "lib/train/needs.h"
 #include "lib/train/rundir.h"
 
 /* Whether the run's own evaluation used the best weights; one that has not ended has none. */
@@ -84,6 +85,15 @@ static int check_data(const struct trained *t, struct mt_err *err)
     return rc;
 }
 
+static int check_memory(const struct trained *t, struct mt_err *err)
+{
+    struct mt_needs needs;
+    struct mt_memory_there there;
+    mt_needs_of(&needs, &t->setup, &t->file.e);
+    mt_memory_there(&there);
+    return mt_needs_check(&needs, &there, "use fewer --threads, or a machine with more", err);
+}
+
 int trained_open(struct trained *t, const char *run, bool data, const struct args *a)
 {
     struct mt_err err;
@@ -102,7 +112,7 @@ int trained_open(struct trained *t, const char *run, bool data, const struct arg
     struct mt_setup_options options = {
         .threads = (int)threads, .cpu_limit = args_get(a, "cpu"), .record = data ? NULL : run};
     if (mt_setup_open(&t->setup, &t->file.e, &options, &t->talker, &key, &err) < 0 ||
-        check_data(t, &err) < 0 || mt_model_commit(t->setup.model, &err) < 0 ||
+        check_data(t, &err) < 0 || check_memory(t, &err) < 0 || mt_model_commit(t->setup.model, &err) < 0 ||
         load_weights(t, args_get(a, "checkpoint"), &err) < 0)
         return say_error(&err);
     mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,

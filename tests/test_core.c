@@ -117,6 +117,56 @@ static void memory_respects_control_groups(void **state)
     assert_true(mt_memory_total() > 1000000 && mt_memory_peak() > 1000000);
 }
 
+/* What is left: by the machine, by a group and those above it (caches of files do not count), by ulimit. */
+static void memory_left_is_the_least_of_all_limits(void **state)
+{
+    (void)state;
+    struct mt_memory_there m;
+    struct mt_err err;
+    const uint64_t none = UINT64_MAX, page = (uint64_t)sysconf(_SC_PAGESIZE);
+    put("proc/self/cgroup", "none\n");
+    put("proc/self/statm", "1000 200 50 10 0 300 0\n");
+    put("proc/meminfo", "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n");
+    mt_memory_there_under(&m, temp_dir, none, none);
+    assert_true(m.left == 8000 * 1024 && m.real == m.left + 200 * page && m.addresses == none);
+    assert_string_equal(m.real_by, "the machine");
+    mt_memory_there_under(&m, temp_dir, 1010 * page, none);
+    assert_true(m.addresses == 10 * page);
+    assert_string_equal(m.addresses_by, "ulimit -v");
+    mt_memory_there_under(&m, temp_dir, 1010 * page, 303 * page);
+    assert_true(m.addresses == 3 * page);
+    assert_string_equal(m.addresses_by, "ulimit -d");
+    mt_memory_there_under(&m, temp_dir, 999 * page, none); /* already beyond it */
+    assert_true(m.addresses == 0);
+    put("proc/self/cgroup", "0::/slurm/task\n");
+    put("sys/fs/cgroup/slurm/memory.max", "5000000\n");
+    put("sys/fs/cgroup/slurm/memory.current", "3000000\n");
+    put("sys/fs/cgroup/slurm/memory.stat", "anon 1\nactive_file 400000\ninactive_file 600000\n");
+    mt_memory_there_under(&m, temp_dir, none, none);
+    assert_true(m.left == 3000000);
+    assert_string_equal(m.real_by, "the control group");
+    put("sys/fs/cgroup/slurm/task/memory.max", "1000000\n"); /* used: not known */
+    mt_memory_there_under(&m, temp_dir, none, none);
+    assert_true(m.left == 1000000);
+    put("proc/self/cgroup", "4:memory,cpu:/job\n0::/\n");
+    put("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "700000\n");
+    put("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "650000\n");
+    put("sys/fs/cgroup/memory/job/memory.stat",
+        "total_cache 9\ntotal_inactive_file 40000\ntotal_active_file 10000\n");
+    mt_memory_there_under(&m, temp_dir, none, none);
+    assert_true(m.left == 100000);
+    assert_int_equal(mt_memory_check(&m, 100000, 0, "it", "take less", &err), 0);
+    assert_int_equal(mt_memory_check(&m, 100001, 0, "it", "take less", &err), -1);
+    assert_string_equal(err.text,
+                        "it needs 0.1 MiB of memory more, and the control group has 0.1 MiB left: take less");
+    m.addresses = 3 << 20;
+    assert_int_equal(mt_memory_check(&m, 1, 3 << 20, "it", "take less", &err), -1);
+    assert_string_equal(err.text,
+                        "it needs 3.0 MiB of address space more, and ulimit -v leaves 3.0 MiB: take less");
+    mt_memory_there(&m);
+    assert_true(m.left > 0 && m.real > m.left);
+}
+
 static void nearest_word(void **state)
 {
     (void)state;
@@ -143,6 +193,7 @@ int main(void)
         cmocka_unit_test(pool_runs_each_task_once),
         cmocka_unit_test(streams_do_not_disturb),
         cmocka_unit_test_setup_teardown(memory_respects_control_groups, temp_setup, temp_teardown),
+        cmocka_unit_test_setup_teardown(memory_left_is_the_least_of_all_limits, temp_setup, temp_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -232,15 +232,26 @@ static void a_run_beyond_the_memory_is_refused(void **state)
                                           .samples = 20 << 20,
                                           .lists = 2 << 20,
                                           .copies = 1 << 20,
-                                          .evaluation = 2 << 20};
+                                          .evaluation = 2 << 20,
+                                          .reserved = 264 << 20,
+                                          .threads = 2};
     struct mt_err err;
     assert_true(mt_needs_peak(&needs) == 100 << 20);
-    assert_int_equal(mt_needs_check(&needs, 100 << 20, &err), 0);
-    assert_int_equal(mt_needs_check(&needs, (100 << 20) - 1, &err), -1);
+    struct mt_memory_there there = {
+        .real = 100 << 20, .addresses = 337 << 20, .real_by = "the machine", .addresses_by = "ulimit -v"};
+    assert_int_equal(mt_needs_check(&needs, &there, "buy more", &err), 0);
+    there.addresses--;
+    assert_int_equal(mt_needs_check(&needs, &there, "buy more", &err), -1);
+    assert_contains(err.text,
+                    "the run needs 337.0 MiB of address space more, and ulimit -v leaves 337.0 MiB");
+    assert_contains(err.text, "for 2 threads 264.0 MiB; raise the limit, buy more");
+    there.real--;
+    assert_int_equal(mt_needs_check(&needs, &there, "buy more", &err), -1);
     assert_int_equal(err.kind, MT_ERR_RUN);
     assert_contains(err.text, "model 70.0 MiB, samples 20.0 MiB");
     assert_contains(err.text, "in all about 100.0 MiB");
-    assert_contains(err.text, "--force-memory");
+    assert_contains(err.text, "that the machine has for it");
+    assert_contains(err.text, "; buy more");
 }
 
 static void a_run_that_loses_an_image_can_go_on(void **state)

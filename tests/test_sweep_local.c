@@ -458,14 +458,18 @@ static void memory_is_that_of_all_runs(void **state)
     struct mt_sweep_folder folder;
     struct mt_sweep_tally tally;
     struct mt_err err;
+    struct mt_memory_there there;
     const char *dir = test_path("memory");
+    mt_memory_there(&there);
     plan(dir, "{seed: {values: [0, 1]}}", 1);
     assert_int_equal(mt_sweep_open(&s, dir, &err), 0);
     assert_int_equal(mt_sweep_folder_open(&folder, dir, &err), 0);
-    struct mt_sweep_local_options o = {
-        .jobs = 2,
-        .threads = 1,
-        .memory = {.each = mt_memory_total() / 5 * 2, .shared = mt_memory_total() / 5 * 2}};
+    struct mt_sweep_local_options o = {.jobs = 2,
+                                       .threads = 1,
+                                       .memory = {.each = there.real / 5 * 2,
+                                                  .shared = there.real / 5 * 2,
+                                                  .largest = there.real / 5 * 2,
+                                                  .data_sets = 1}};
     assert_int_equal(mt_sweep_local(&s, &folder, &o, &tally, &err), -1);
     assert_int_equal(err.kind, MT_ERR_RUN);
     assert_non_null(strstr(err.text, "2 runs at a time need"));

@@ -101,14 +101,10 @@ static int setup(struct mt_setup *s, const struct mt_experiment *e, const struct
 static int check_memory(const struct mt_setup *s, const struct mt_experiment *e, struct mt_err *err)
 {
     struct mt_needs needs;
-    uint64_t there = mt_memory_total();
+    struct mt_memory_there there;
     mt_needs_of(&needs, s, e);
-    if (mt_needs_peak(&needs) <= there)
-        return 0;
-    return mt_err_set(err, MT_ERR_RUN,
-                      "this needs about %.1f MiB of memory, and there are %.1f MiB; use a smaller "
-                      "train.batch_size or model, or less data",
-                      (double)mt_needs_peak(&needs) / 0x1p20, (double)there / 0x1p20);
+    mt_memory_there(&there);
+    return mt_needs_check(&needs, &there, MT_NEEDS_LESS, err);
 }
 
 static int start(struct mt_setup *s, struct mt_trainer *t, const struct mt_experiment *e,

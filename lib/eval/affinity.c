@@ -65,10 +65,20 @@ static double mean_of(double ij, double ji)
     return ij + ji;
 }
 
+static int neighbors_of(int64_t n, double perplexity)
+{
+    return n - 1 < (int64_t)(3 * perplexity + 1) ? (int)(n - 1) : (int)(3 * perplexity + 1);
+}
+
+uint64_t mt_affinities_bytes(int64_t n, int dim, double perplexity)
+{
+    return n < 1 ? 0 : mt_graph_bytes(n, neighbors_of(n, perplexity)) + mt_neighbors_bytes(n, dim);
+}
+
 int mt_affinities(struct mt_graph *p, const float *x, int64_t n, int dim, double perplexity,
                   struct mt_pool *pool, struct mt_err *err)
 {
-    int k = n - 1 < (int64_t)(3 * perplexity + 1) ? (int)(n - 1) : (int)(3 * perplexity + 1), rc = -1;
+    int k = neighbors_of(n, perplexity), rc = -1;
     size_t cells = (size_t)n * (size_t)k;
     struct mt_neighbors *nb = NULL;
     struct rows r = {n, k, log(perplexity), malloc(cells * sizeof *r.value)};

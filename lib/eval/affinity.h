@@ -12,5 +12,7 @@
  * 1. n >= 2 and perplexity < n. */
 int mt_affinities(struct mt_graph *p, const float *x, int64_t n, int dim, double perplexity,
                   struct mt_pool *pool, struct mt_err *err);
+/* The most bytes that it takes. */
+uint64_t mt_affinities_bytes(int64_t n, int dim, double perplexity);
 
 #endif

@@ -63,6 +63,11 @@ static double either(double ij, double ji)
     return ij + ji - ij * ji;
 }
 
+uint64_t mt_fuzzy_graph_bytes(int64_t n, int dim, int neighbors)
+{
+    return mt_graph_bytes(n, neighbors - 1) + mt_neighbors_bytes(n, dim);
+}
+
 int mt_fuzzy_graph(struct mt_graph *w, const float *x, int64_t n, int dim, int neighbors,
                    struct mt_pool *pool, struct mt_err *err)
 {

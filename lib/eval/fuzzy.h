@@ -12,5 +12,7 @@
  * log2(neighbors). 2 <= neighbors <= n. */
 int mt_fuzzy_graph(struct mt_graph *w, const float *x, int64_t n, int dim, int neighbors,
                    struct mt_pool *pool, struct mt_err *err);
+/* The most bytes that it takes. */
+uint64_t mt_fuzzy_graph_bytes(int64_t n, int dim, int neighbors);
 
 #endif

@@ -75,6 +75,14 @@ static int fill(struct mt_graph *g, const struct ends *e, int k, double (*join)(
     return 0;
 }
 
+/* Three edges of four are taken to be the same from both ends. */
+uint64_t mt_graph_bytes(int64_t n, int k)
+{
+    uint64_t cell = sizeof(int32_t) + sizeof(double), edge = sizeof(int32_t) + sizeof(float);
+    return (uint64_t)n * (uint64_t)k * (cell + 2 * sizeof(struct end) + edge + edge / 4) +
+           2 * (uint64_t)n * sizeof(int64_t);
+}
+
 int mt_graph_join(struct mt_graph *g, const int32_t *index, const double *weight, int64_t n, int k,
                   double (*join)(double, double), struct mt_err *err)
 {

@@ -20,6 +20,8 @@ struct mt_graph {
  * Released by the caller on success only. */
 int mt_graph_join(struct mt_graph *g, const int32_t *index, const double *weight, int64_t n, int k,
                   double (*join)(double, double), struct mt_err *err);
+/* The most bytes that indices, weights and the graph of them take together, while it is made. */
+uint64_t mt_graph_bytes(int64_t n, int k);
 void mt_graph_release(struct mt_graph *g);
 
 #endif

@@ -101,6 +101,12 @@ static void *allocate(size_t count, size_t size)
     return aligned_alloc(64, (bytes + 64) / 64 * 64);
 }
 
+uint64_t mt_neighbors_bytes(int64_t n, int dim)
+{
+    const struct mt_neighbors *nb = NULL;
+    return (uint64_t)n * ((uint64_t)dim * sizeof *nb->x + sizeof *nb->zero + sizeof *nb->squared);
+}
+
 int mt_neighbors_new(struct mt_neighbors **out, const float *ref, int64_t n, int dim, enum mt_metric metric,
                      struct mt_err *err)
 {

@@ -24,6 +24,8 @@ struct mt_neighbors;
  * rounded to float32. A number that is not finite is an error (MT_ERR_DIVERGED). */
 int mt_neighbors_new(struct mt_neighbors **out, const float *ref, int64_t n, int dim, enum mt_metric metric,
                      struct mt_err *err);
+/* The bytes that it keeps. */
+uint64_t mt_neighbors_bytes(int64_t n, int dim);
 void mt_neighbors_free(struct mt_neighbors *nb);
 int64_t mt_neighbors_count(const struct mt_neighbors *nb); /* references */
 int mt_neighbors_dim(const struct mt_neighbors *nb);

@@ -150,6 +150,14 @@ static int solve(struct pca *p, double *explained, struct mt_err *err)
     return 0;
 }
 
+uint64_t mt_pca_bytes(int64_t n, int dim, int axes)
+{
+    uint64_t N = (uint64_t)n, D = (uint64_t)dim, side = n < dim ? N : D;
+    side = side < MOST_SIDE ? side : MOST_SIDE; /* more are refused */
+    uint64_t rows = n < dim || n < ROWS ? N : ROWS;
+    return sizeof(double) * (D + rows * D + side * side + (uint64_t)axes * (side + 1 + N));
+}
+
 int mt_pca(const float *x, int64_t n, int dim, int axes, float *y, double *explained, struct mt_err *err)
 {
     struct pca p = {.x = x, .n = n, .dim = dim, .axes = axes, .gram = n < dim};
@@ -174,6 +182,12 @@ struct cfg {
 
 static const struct mt_field fields[] = {MT_PROJECTION_METRIC_FIELD, {0}};
 
+static uint64_t bytes(const struct mt_projection_job *job, const void *cfg)
+{
+    (void)cfg;
+    return mt_pca_bytes(job->n, job->dim, job->axes);
+}
+
 static int run(const struct mt_projection_job *job, const void *cfg, float *y, double *measure,
                struct mt_err *err)
 {
@@ -187,6 +201,7 @@ const struct mt_projection_method mt_projection_pca = {
              .cfg_size = sizeof(struct cfg),
              .fields = fields},
     .most = 10000000,
+    .bytes = bytes,
     .measures = "explained_variance",
     .run = run,
 };

@@ -10,5 +10,7 @@
  * the points are zero. *explained: the share of their variance that y keeps, not-a-number where there is
  * none. */
 int mt_pca(const float *x, int64_t n, int dim, int axes, float *y, double *explained, struct mt_err *err);
+/* The most bytes that it takes. */
+uint64_t mt_pca_bytes(int64_t n, int dim, int axes);
 
 #endif

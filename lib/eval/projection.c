@@ -59,6 +59,14 @@ static float *unit_rows(const float *x, int64_t n, int dim)
     return unit;
 }
 
+uint64_t mt_projection_bytes(const struct mt_projection_method *method, const void *cfg,
+                             const struct mt_projection_job *job)
+{
+    const int *metric = cfg;
+    uint64_t unit = (uint64_t)job->n * (uint64_t)job->dim * sizeof(float);
+    return method->bytes(job, cfg) + (*metric == MT_METRIC_COSINE ? unit : 0);
+}
+
 int mt_project(const struct mt_projection_method *method, const void *cfg,
                const struct mt_projection_job *job, float *y, double *measure, struct mt_err *err)
 {

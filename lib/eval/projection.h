@@ -23,8 +23,10 @@ struct mt_projection_job {
 };
 
 struct mt_projection_method {
-    struct mt_kind kind;  /* its struct begins with `int metric` */
-    int64_t most;         /* points it takes; its time grows with their square, PCA's with their number */
+    struct mt_kind kind; /* its struct begins with `int metric` */
+    int64_t most;        /* points it takes; its time grows with their square, PCA's with their number */
+    /* The most bytes that `run` takes; the job's x need not be there yet. */
+    uint64_t (*bytes)(const struct mt_projection_job *job, const void *cfg);
     const char *measures; /* what *measure is: "explained_variance", or NULL */
     /* y (n, axes). `x` holds finite numbers only and is scaled as the metric asks. */
     int (*run)(const struct mt_projection_job *job, const void *cfg, float *y, double *measure,
@@ -41,6 +43,10 @@ extern const char *const mt_projection_metrics[];
         .choices = mt_projection_metrics,                                                                    \
         .help = "What is near: by distance, or by angle (cosine: embeddings are scaled to length 1 first)."  \
     }
+
+/* The most bytes that mt_project takes. */
+uint64_t mt_projection_bytes(const struct mt_projection_method *method, const void *cfg,
+                             const struct mt_projection_job *job);
 
 /* Projects job->x into y (n, axes). A number that is not finite, no point at all or too many are errors
  * (MT_ERR_DATA). The caller has opened lib/math/gemm.h. *measure is not-a-number where there is none. */

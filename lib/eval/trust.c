@@ -178,6 +178,14 @@ out:
     return rc;
 }
 
+uint64_t mt_trustworthiness_bytes(int64_t n, int dim, int k, int threads)
+{
+    uint64_t N = (uint64_t)n, D = (uint64_t)dim, K = (uint64_t)k;
+    uint64_t points = N * (D + 1) * sizeof(double) + N * (2 * K + 1) * (sizeof(double) + sizeof(int32_t));
+    uint64_t scratch = QUERIES * (D + REFERENCES + 2 * K) * sizeof(double);
+    return points + (uint64_t)threads * scratch;
+}
+
 int mt_trustworthiness(const float *x, int dim, const float *y, int axes, int64_t n, int k,
                        struct mt_pool *pool, double *trust, int64_t *judged, struct mt_err *err)
 {

@@ -20,5 +20,7 @@
  * where k does not fit into n (k < n / 2). */
 int mt_trustworthiness(const float *x, int dim, const float *y, int axes, int64_t n, int k,
                        struct mt_pool *pool, double *trust, int64_t *judged, struct mt_err *err);
+/* The most bytes that it takes. */
+uint64_t mt_trustworthiness_bytes(int64_t n, int dim, int k, int threads);
 
 #endif

@@ -110,6 +110,13 @@ static void descend(struct descent *s, const struct mt_projection_job *job, cons
     }
 }
 
+static uint64_t bytes(const struct mt_projection_job *job, const void *cfg)
+{
+    const struct cfg *c = cfg;
+    uint64_t descent = (5 * (uint64_t)job->axes + 1) * ((uint64_t)job->n + 16) * sizeof(float);
+    return mt_affinities_bytes(job->n, job->dim, c->perplexity) + descent;
+}
+
 static int run(const struct mt_projection_job *job, const void *cfg, float *y, double *measure,
                struct mt_err *err)
 {
@@ -150,6 +157,7 @@ const struct mt_projection_method mt_projection_tsne = {
              .cfg_size = sizeof(struct cfg),
              .fields = fields},
     .most = 50000,
+    .bytes = bytes,
     .measures = "kl_divergence",
     .run = run,
 };

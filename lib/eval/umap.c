@@ -223,6 +223,13 @@ static void descend(struct layout *l, const struct mt_projection_job *job, int64
     }
 }
 
+static uint64_t bytes(const struct mt_projection_job *job, const void *cfg)
+{
+    const struct cfg *c = cfg;
+    return mt_fuzzy_graph_bytes(job->n, job->dim, (int)c->neighbors) +
+           2 * (uint64_t)job->n * (uint64_t)job->axes * sizeof(float);
+}
+
 static int run(const struct mt_projection_job *job, const void *cfg, float *y, double *measure,
                struct mt_err *err)
 {
@@ -266,5 +273,6 @@ const struct mt_projection_method mt_projection_umap = {
              .cfg_size = sizeof(struct cfg),
              .fields = fields},
     .most = 200000,
+    .bytes = bytes,
     .run = run,
 };

@@ -395,18 +395,22 @@ static int share_arrangements(struct local *l, struct mt_err *err)
 static int check_memory(const struct local *l, struct mt_err *err)
 {
     const struct mt_sweep_memory *m = &l->o->memory;
-    const uint64_t there = mt_memory_total();
+    struct mt_memory_there now;
+    mt_memory_there(&now);
+    const uint64_t there = now.real;
     uint64_t n = (uint64_t)(l->s->n_tasks - count_ended(l));
     n = n < (uint64_t)l->o->jobs ? n : (uint64_t)l->o->jobs;
-    if (l->o->force_memory || n < 2 || m->shared + n * m->each <= there || m->shared + m->each > there)
+    if (l->o->force_memory || n < 2 || m->shared + n * m->each <= there || m->largest + m->each > there)
         return 0;
-    return mt_err_set(err, MT_ERR_RUN,
-                      "%llu runs at a time need %.1f MiB, more than the %.1f MiB that there are: %.1f MiB "
-                      "each, and %.1f MiB of samples that they share; -j %llu fits, or try all the same with "
-                      "--force-memory",
-                      (unsigned long long)n, (double)(m->shared + n * m->each) / MIB, (double)there / MIB,
-                      (double)m->each / MIB, (double)m->shared / MIB,
-                      (unsigned long long)((there - m->shared) / m->each));
+    const uint64_t fit = m->shared + m->each < there ? (there - m->shared) / m->each : 1;
+    return mt_err_set(
+        err, MT_ERR_RUN,
+        "%llu runs at a time need %.1f MiB, more than the %.1f MiB that there are: %.1f MiB "
+        "each, and %.1f MiB of samples of %lld data set%s that they share; -j %llu fits, or try all "
+        "the same with --force-memory",
+        (unsigned long long)n, (double)(m->shared + n * m->each) / MIB, (double)there / MIB,
+        (double)m->each / MIB, (double)m->shared / MIB, (long long)m->data_sets, m->data_sets == 1 ? "" : "s",
+        (unsigned long long)fit);
 }
 
 static int begin(struct local *l, struct mt_err *err)

@@ -150,9 +150,14 @@ int mt_gemm_open(struct mt_err *err)
     return load("SkylakeX", err);
 }
 
+size_t mt_gemm_workspace(int threads)
+{
+    return (size_t)threads * WORKSPACE;
+}
+
 int mt_gemm_check_memory(int threads, struct mt_err *err)
 {
-    size_t size = (size_t)threads * WORKSPACE;
+    size_t size = mt_gemm_workspace(threads);
     void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED)
         return mt_err_set(err, MT_ERR_RUN,

@@ -137,12 +137,30 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-struct mt_sweep_memory mt_sweep_plan_memory(const struct mt_sweep_plan *p)
+/* The largest data set that comes after `last`, by size and then by number; -1: none. */
+static int next_data(const struct mt_sweep_plan *p, int last)
+{
+    int best = -1;
+    for (int i = 0; i < p->n_tasks; i++) {
+        uint64_t bytes = p->task[i].samples;
+        bool after =
+            last < 0 || bytes < p->task[last].samples || (bytes == p->task[last].samples && i > last);
+        if (p->task[i].data == i && after && (best < 0 || bytes > p->task[best].samples))
+            best = i;
+    }
+    return best;
+}
+
+/* At worst each run at a time is on other data. */
+struct mt_sweep_memory mt_sweep_plan_memory(const struct mt_sweep_plan *p, int64_t jobs)
 {
     struct mt_sweep_memory m = {0};
-    for (int i = 0; i < p->n_tasks; i++) {
+    for (int i = 0; i < p->n_tasks; i++)
         m.each = larger(m.each, p->task[i].memory - p->task[i].samples);
-        m.shared = larger(m.shared, p->task[i].samples);
+    for (int data = next_data(p, -1); data >= 0 && m.data_sets < jobs; data = next_data(p, data)) {
+        m.largest = larger(m.largest, p->task[data].samples);
+        m.shared += p->task[data].samples;
+        m.data_sets++;
     }
     return m;
 }

@@ -22,6 +22,7 @@ struct mt_planned { /* a run */
     const char *verdict; /* mt_feasibility_word of the first stage that has a warning, else of the last */
     uint64_t memory;     /* bytes at most, mt_needs_peak */
     uint64_t samples;    /* bytes of it that runs on the same data share */
+    int data;            /* the first run on the same data */
     int64_t epochs, last_stage; /* of which the last stage begins after so many */
     double seconds;             /* of the whole run, at most; not-a-number: not estimated */
 };
@@ -45,8 +46,8 @@ int mt_sweep_plan_new(struct mt_sweep_plan *p, struct mt_conf *conf, const struc
                       const struct mt_sweep_plan_options *options, struct mt_diag *diag);
 void mt_sweep_plan_release(struct mt_sweep_plan *p);
 
-/* What the largest runs take. */
-struct mt_sweep_memory mt_sweep_plan_memory(const struct mt_sweep_plan *p);
+/* What the largest runs take, `jobs` at a time. */
+struct mt_sweep_memory mt_sweep_plan_memory(const struct mt_sweep_plan *p, int64_t jobs);
 
 /* Writes sweep.yaml and tasks.csv into `dir`, and creates what is missing of it. */
 int mt_sweep_plan_write(const struct mt_sweep_plan *p, const char *dir, struct mt_err *err);

@@ -64,9 +64,11 @@ static void estimate(struct mt_planning *g, struct mt_planned *task, struct mt_s
                      const struct mt_experiment *e)
 {
     struct mt_err ignored;
+    struct mt_memory_there there;
     struct mt_shape_pace one = {.shape = shape_text(task, s, e)},
                          *known = one.shape ? pace_of(g, one.shape) : NULL;
-    if (!one.shape || task->memory > mt_memory_total())
+    mt_memory_there(&there);
+    if (!one.shape || task->memory > there.real)
         goto out;
     if (!known) {
         struct mt_shape_pace *grown = realloc(g->pace, ((size_t)g->n_paces + 1) * sizeof *grown);
@@ -133,6 +135,7 @@ static int check_group(struct mt_planning *g, int first, struct mt_pool *pool)
     for (int t = first; t < g->plan->n_tasks && !g->problems.failed; t++) {
         if (!g->data[t] || strcmp(g->data[t], data) != 0)
             continue;
+        g->plan->task[t].data = first;
         if (opened == 0)
             check_run(g, t, &splits, known);
         known = &g->plan->task[t];

@@ -47,7 +47,9 @@ struct mt_sweep {
 
 struct mt_sweep_memory { /* bytes that the largest run takes at most */
     uint64_t each;       /* in a process of its own */
-    uint64_t shared;     /* of samples that runs on the same data share */
+    uint64_t shared;  /* of samples, which runs on the same data share; several at a time may be on several */
+    uint64_t largest; /* of these: the largest data set */
+    int64_t data_sets; /* that `shared` is the sum of */
 };
 
 /* Reads sweep.yaml and tasks.csv of a folder. MT_ERR_DATA where it is no sweep or one of them is damaged. To

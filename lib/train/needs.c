@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/data/stream.h"
+#include "lib/math/gemm.h"
 
 #define MIB 1048576.0
 #define PROGRAM (UINT64_C(6) << 20) /* measured */
@@ -64,8 +65,10 @@ void mt_needs_of(struct mt_needs *n, const struct mt_setup *s, const struct mt_e
         .samples = mt_splits_bytes(p),
         .lists = list_bytes(&p->train_data) + list_bytes(&p->validation_data) + list_bytes(&p->test_data) +
                  4 * (uint64_t)p->train.n,
-        .copies = 4 * (uint64_t)(2 * all - mt_tensors_count(ts, true)),
+        .copies = s->model->optim ? 4 * (uint64_t)(2 * all - mt_tensors_count(ts, true)) : 0,
         .evaluation = evaluation(s, e),
+        .reserved = mt_gemm_workspace(mt_pool_threads(s->pool)),
+        .threads = mt_pool_threads(s->pool),
     };
 }
 
@@ -85,17 +88,32 @@ void mt_needs_text(const struct mt_needs *n, struct mt_buf *out)
                   (double)mt_needs_peak(n) / MIB);
 }
 
-int mt_needs_check(const struct mt_needs *n, uint64_t there, struct mt_err *err)
+/* Samples and lists are mapped already. */
+static int check_addresses(const struct mt_needs *n, const struct mt_memory_there *there, const char *remedy,
+                           struct mt_err *err)
+{
+    uint64_t to_come = n->model + n->copies + n->evaluation + n->reserved;
+    if (to_come <= there->addresses)
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN,
+                      "the run needs %.1f MiB of address space more, and %s leaves %.1f MiB: model %.1f MiB, "
+                      "copies of weights "
+                      "%.1f MiB, final evaluation %.1f MiB, OpenBLAS's working space for %d thread%s %.1f "
+                      "MiB; raise the limit, %s",
+                      (double)to_come / MIB, there->addresses_by, (double)there->addresses / MIB,
+                      (double)n->model / MIB, (double)n->copies / MIB, (double)n->evaluation / MIB,
+                      n->threads, n->threads == 1 ? "" : "s", (double)n->reserved / MIB, remedy);
+}
+
+int mt_needs_check(const struct mt_needs *n, const struct mt_memory_there *there, const char *remedy,
+                   struct mt_err *err)
 {
     struct mt_buf text = {0};
-    if (mt_needs_peak(n) <= there)
-        return 0;
+    if (mt_needs_peak(n) <= there->real)
+        return check_addresses(n, there, remedy, err);
     mt_needs_text(n, &text);
-    mt_err_set(
-        err, MT_ERR_RUN,
-        "the run needs more memory than the %.1f MiB that there are: %s; use a smaller train.batch_size or "
-        "model, lower data.memory so that images are streamed, or try all the same with --force-memory",
-        (double)there / MIB, text.data ? text.data : "");
+    mt_err_set(err, MT_ERR_RUN, "the run needs more memory than the %.1f MiB that %s has for it: %s; %s",
+               (double)there->real / MIB, there->real_by, text.data ? text.data : "", remedy);
     mt_buf_release(&text);
     return -1;
 }

@@ -240,8 +240,11 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
     if (done)
         return done;
     struct mt_needs needs;
+    struct mt_memory_there there;
     mt_needs_of(&needs, &r->setup, e);
-    if (!r->options->force_memory && mt_needs_check(&needs, mt_memory_total(), err) < 0)
+    mt_memory_there(&there);
+    if (!r->options->force_memory &&
+        mt_needs_check(&needs, &there, MT_NEEDS_LESS ", or try all the same with --force-memory", err) < 0)
         return -1;
     mt_talk_text(&r->talker, MT_TALK_NOTE, "model: %zu parameters to train; %.1f MiB of memory for the run",
                  mt_tensors_count(&r->setup.model->tensors, true), (double)mt_needs_peak(&needs) / 1048576.0);
