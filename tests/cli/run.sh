@@ -260,17 +260,4 @@ expect_exit 0
 expect_in trace.csv "loss" "lr"
 [ "$(wc -l <trace.csv)" -ge 20 ] || fail "only $(wc -l <trace.csv) rows"
 
-case_begin "numbers do not depend on the locale"
-experiment 1
-run train exp.yaml -o plain
-if locale=$(locale -a 2>/dev/null | grep -m 1 '^de_DE'); then
-    LC_ALL=$locale
-    export LC_ALL
-    run train exp.yaml -o comma
-    unset LC_ALL
-    expect_exit 0
-    expect_same_runs plain comma
-else
-    skip "there is no locale de_DE"
-fi
 cases_end
