@@ -74,7 +74,7 @@ static void any_series_stops_where_keras_does(void **state)
     mt_rng_init(&r, 1, MT_STREAM_TEST, 0, 0);
     for (int k = 0; k < 2000; k++) {
         double value[12], min_delta = k % 3 / 16.0;
-        int patience = k % 10, best, last, monitor = k % 2;
+        int patience = k % 10, best = 0, last, monitor = k % 2;
         bool smaller = monitor == 1;
         struct mt_monitor m;
         struct mt_experiment e = watching(monitor, patience, min_delta);
