@@ -164,6 +164,7 @@ static void csv_field(struct doc *d, const char *key, const struct mt_field *f)
         mt_buf_csv_field(d->out, cell[i] ? cell[i] : "");
         mt_buf_puts(d->out, i + 1 < sizeof cell / sizeof *cell ? "," : "\r\n");
     }
+    d->out->failed |= values.failed;
     mt_buf_release(&values);
 }
 
@@ -206,6 +207,7 @@ static void markdown_field(struct doc *d, const char *key, const struct mt_field
     if (f->alias)
         mt_buf_printf(d->out, " Also written `%s`.", f->alias);
     mt_buf_puts(d->out, " |\n");
+    d->out->failed |= values.failed;
     mt_buf_release(&values);
 }
 

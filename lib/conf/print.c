@@ -68,6 +68,7 @@ static void end_value(struct printer *p, const struct mt_place *at)
         mt_buf_puts(p->out, ", \"origin\": ");
         mt_buf_json_string(p->out, place.failed ? "" : place.data);
         mt_buf_puts(p->out, "}");
+        p->out->failed |= place.failed;
         mt_buf_release(&place);
         return;
     }

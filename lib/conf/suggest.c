@@ -20,8 +20,11 @@ void mt_unknown_word(struct mt_binder *b, const struct mt_node *word, const char
     for (int i = 0; list[i]; i++)
         mt_nearest_try(&near, list[i]);
     list_words(&all, list);
-    mt_diag_error(b->diag, &word->at, "%s: expected one of %s, got '%.*s'%s", path, all.data,
-                  (int)mt_cut(word->text, 40), word->text, mt_nearest_text(&near, meant));
+    if (all.failed)
+        mt_diag_memory(b->diag);
+    else
+        mt_diag_error(b->diag, &word->at, "%s: expected one of %s, got '%.*s'%s", path, all.data,
+                      (int)mt_cut(word->text, 40), word->text, mt_nearest_text(&near, meant));
     mt_buf_release(&all);
 }
 
@@ -35,7 +38,9 @@ void mt_unknown_row(struct mt_binder *b, const struct mt_table *table, const str
         mt_buf_printf(&all, "%s%s", all.len ? ", " : "", (*k)->name);
     }
     int cut = (int)mt_cut(word->text, 40);
-    if (near.best)
+    if (all.failed)
+        mt_diag_memory(b->diag);
+    else if (near.best)
         mt_diag_error(b->diag, &word->at, "%s: unknown %s '%.*s'; did you mean '%s'?", path, table->what, cut,
                       word->text, near.best);
     else
