@@ -83,7 +83,7 @@ static bool lay_all(const struct mt_conf *conf, struct mt_buf *out, struct mt_di
            mt_conf_bind(copy, doc_fields, &doc, diag) == -1; /* curricularface here has no m */
     mt_buf_append(out, diag->text.data, diag->text.len);
     mt_conf_free(copy);
-    return good && !out->failed && !diag->text.failed;
+    return good && !out->failed && !diag->text.failed && !strstr(diag->text.data, "out of memory");
 }
 
 /* Appends all results to *out; false when it was said that something is missing. */
