@@ -83,11 +83,12 @@ static int print(const struct mt_comparison *c, enum mt_text_format format, cons
     if (format == MT_TEXT_CSV) {
         mt_comparison_csv(c, &out);
         say_notes(c);
-    } else if (format == MT_TEXT_JSON) {
-        mt_comparison_json(c, &out);
-    } else {
-        mt_comparison_text(c, format, &out);
+        return output_write_csv(file, &out);
     }
+    if (format == MT_TEXT_JSON)
+        mt_comparison_json(c, &out);
+    else
+        mt_comparison_text(c, format, &out);
     return output_write(file, &out);
 }
 

@@ -89,7 +89,9 @@ static int show(struct data_inspection *in, const struct args *a, const struct m
         data_print_csv(in, &b);
     else if (rc == 0)
         data_print_json(in, &b);
-    rc = rc < 0 ? say_error(err) : output_write(NULL, &b);
+    rc = rc < 0                  ? say_error(err)
+         : format == MT_TEXT_CSV ? output_write_csv(NULL, &b)
+                                 : output_write(NULL, &b);
     for (int i = 0; i < in->n; i++)
         mt_summary_release(&in->part[i].summary);
     return rc;

@@ -51,7 +51,9 @@ void data_print_text(const struct data_inspection *in, const char *path, struct 
         const struct data_part *p = &in->part[i];
         const struct mt_dataset *d = p->view->data;
         struct mt_shape s = d->shape;
-        mt_buf_printf(b, "%s%s (%s)\n", i ? "\n" : "", p->name ? p->name : path, p->format);
+        mt_buf_puts(b, i ? "\n" : "");
+        mt_buf_plain(b, p->name ? p->name : path);
+        mt_buf_printf(b, " (%s)\n", p->format);
         if (in->survey.n)
             put_survey(&in->survey, b);
         mt_buf_printf(b, "  samples  %lld of ", (long long)p->view->n);

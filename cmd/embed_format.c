@@ -21,7 +21,7 @@ static int write_csv(const struct vectors *v, const char *out)
         mt_embeddings_csv(v->em, &b);
     else
         mt_csv_centers(&b, v->x, v->number, v->class_name, (int)v->n, v->dim);
-    return output_write(out, &b);
+    return output_write_csv(out, &b);
 }
 
 static struct mt_npy matrix(const struct vectors *v)

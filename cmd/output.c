@@ -5,6 +5,7 @@
 
 #include "cmd/say.h"
 #include "lib/core/file.h"
+#include "lib/report/formula.h"
 
 int output_format(const struct args *a, enum mt_text_format *format)
 {
@@ -37,4 +38,22 @@ int output_write(const char *file, struct mt_buf *b)
                        : mt_file_write(file, b->data ? b->data : "", b->len, &err);
     mt_buf_release(b);
     return rc < 0 ? say_error(&err) : 0;
+}
+
+static void warn_of_formulas(const char *csv)
+{
+    struct mt_formulas found = {0};
+    struct mt_buf words = {0};
+    if (mt_formulas_scan(&found, csv) == 0 && found.n) {
+        mt_formulas_text(&found, "the field", &words);
+        say_line("warning: %s", words.data ? words.data : "some fields look like formulas");
+    }
+    mt_buf_release(&words);
+}
+
+int output_write_csv(const char *file, struct mt_buf *b)
+{
+    if (b->len)
+        warn_of_formulas(b->data);
+    return output_write(file, b);
 }

@@ -173,7 +173,8 @@ static int predict(const struct trained *t, const struct args *a, enum way by, i
         rc = say_error(&err);
     } else {
         print(&em, t->setup.splits.train_data.class_name, format, &out);
-        rc = output_write(args_get(a, "out"), &out);
+        const char *file = args_get(a, "out");
+        rc = format == MT_TEXT_CSV ? output_write_csv(file, &out) : output_write(file, &out);
     }
     mt_embedded_release(&em);
     mt_view_release(&all);

@@ -259,7 +259,7 @@ static int deliver(const struct task *t, enum mt_text_format format)
     bool to_run = !file && t->split, to_stdout = !to_run && (!file || !strcmp(file, "-"));
     struct mt_buf csv = {0}, figures = {0};
     mt_cloud_csv(&t->points, t->y, t->job.axes, &csv);
-    int rc = to_run ? write_to_run(t, &csv) : output_write(file, &csv);
+    int rc = to_run ? write_to_run(t, &csv) : output_write_csv(file, &csv);
     if (rc)
         return rc;
     print_figures(t, format, &figures);

@@ -28,7 +28,7 @@ int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
         return rc;
     bool written = mt_sweep_collect(sweep, format, &out, &err) == 0 && write_index(sweep, &err) == 0;
     if (written || out.len) /* whoever may only read the folder gets the answer, too */
-        rc = print_result(&out);
+        rc = format == MT_TEXT_CSV ? output_write_csv(NULL, &out) : print_result(&out);
     if (!written)
         rc = say_error(&err);
     return rc;

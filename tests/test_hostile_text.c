@@ -5,6 +5,7 @@
 #include "lib/core/json.h"
 #include "lib/core/plain.h"
 #include "lib/data/csv_scan.h"
+#include "lib/report/formula.h"
 #include "lib/report/markup.h"
 #include "lib/report/projector.h"
 #include "lib/train/talk.h"
@@ -315,13 +316,46 @@ static void results_keep_tabs_and_lines(void **state)
     mt_buf_release(&b);
 }
 
+static void formulas_are_told(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {
+        "=1+1", "+cmd",  "-x", "@SUM(A1)", "\t=tab", "\r=",  "-1+1",    "+1e",
+        "-",    "-1e5x", "-.", "-nan",     "-1 ",    "+0x1", "\uff1d1", "\uff20"};
+    static const char *const no[] = {"",      "a=1", "-1",  "+1.5", "-.5e-3", "-2.",
+                                     "+1E+5", "1",   " =1", "'=1",  "\uff11"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        assert_true(mt_is_formula(yes[i]));
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        assert_false(mt_is_formula(no[i]));
+    struct mt_formulas f = {0};
+    struct mt_buf words = {0};
+    assert_int_equal(mt_formulas_scan(&f, ""), 0);
+    assert_int_equal(mt_formulas_scan(&f, "index,=head\n-1,a\n\"a\"\"\n=x\",-1.5\n"), 0);
+    assert_int_equal(f.n, 1);
+    assert_string_equal(f.first, "=head");
+    mt_formulas_text(&f, "the name", &words);
+    assert_non_null(strstr(words.data, "the name \"=head\" looks like a formula"));
+    mt_buf_clear(&words);
+    assert_int_equal(mt_formulas_scan(&f, "a,\"@x,y\"\n\"+\"\"\n\"\n-x\n\"\",\"=\""), 0);
+    assert_int_equal(f.n, 5);
+    mt_formulas_text(&f, "the name", &words);
+    assert_non_null(strstr(words.data, "and 4 more look like formulas"));
+    mt_buf_release(&words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_character),           cmocka_unit_test(every_sequence),
-        cmocka_unit_test(every_byte_in_a_name),      cmocka_unit_test(every_hostile_name),
-        cmocka_unit_test(every_block_of_characters), cmocka_unit_test(long_messages_lose_their_middle),
-        cmocka_unit_test(talk_is_one_line),          cmocka_unit_test(results_keep_tabs_and_lines),
+        cmocka_unit_test(every_character),
+        cmocka_unit_test(every_sequence),
+        cmocka_unit_test(every_byte_in_a_name),
+        cmocka_unit_test(every_hostile_name),
+        cmocka_unit_test(every_block_of_characters),
+        cmocka_unit_test(long_messages_lose_their_middle),
+        cmocka_unit_test(talk_is_one_line),
+        cmocka_unit_test(formulas_are_told),
+        cmocka_unit_test(results_keep_tabs_and_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,7 @@ static void names_are_safe(void **state)
         {"", "run-3f9c1a2b"},
         {"../x", "_.-x-3f9c1a2b"},
         {"-rf", "_rf-3f9c1a2b"},
+        {"=1+1", "_1-1-3f9c1a2b"},
         {"s=30,m=.5", "s=30-m=.5-3f9c1a2b"},
         {"\xc3\xa4", "_--3f9c1a2b"},
     };

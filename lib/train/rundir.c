@@ -27,8 +27,8 @@ void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_
     for (char *p = out; *p; p++)
         if (!isalnum((unsigned char)*p) && !strchr("._=-", *p))
             *p = '-';
-    if (*out == '-' || *out == '.')
-        *out = '_'; /* neither an option nor hidden */
+    if (strchr("-.=", *out))
+        *out = '_'; /* no option, not hidden, and no formula in a spreadsheet */
 }
 
 char *mt_rundir_file(const struct mt_rundir *rd, const char *name)

@@ -8,6 +8,7 @@
 
 #include "lib/core/file.h"
 #include "lib/math/gemm.h"
+#include "lib/report/formula.h"
 #include "lib/train/record.h"
 
 int mt_experiment_check(const struct mt_experiment *e, const char **key, struct mt_err *err)
@@ -84,7 +85,16 @@ static int check_batches(const struct mt_setup *s, const struct mt_experiment *e
     return 0;
 }
 
-static void say_data(const struct mt_setup *s, const struct mt_talker *talker, double seconds)
+static void say_formulas(const struct mt_formulas *f, const struct mt_talker *talker)
+{
+    struct mt_buf words = {0};
+    mt_formulas_text(f, "the class name", &words);
+    mt_talk_text(talker, MT_TALK_WARNING, "%s",
+                 words.data ? words.data : "some class names look like formulas");
+    mt_buf_release(&words);
+}
+
+static void say_data(const struct mt_setup *s, bool training, const struct mt_talker *talker, double seconds)
 {
     const struct mt_splits *p = &s->splits;
     struct mt_shape shape = p->train_data.shape;
@@ -96,6 +106,11 @@ static void say_data(const struct mt_setup *s, const struct mt_talker *talker, d
         mt_talk_text(talker, MT_TALK_WARNING,
                      "validation is the test data: whatever is chosen by it, the best epoch too, is chosen "
                      "on the test samples");
+    struct mt_formulas formulas = {0};
+    for (int c = 0; training && c < p->train_data.classes; c++)
+        mt_formulas_add(&formulas, p->train_data.class_name[c]);
+    if (formulas.n)
+        say_formulas(&formulas, talker);
     if (p->test.n == 0)
         mt_talk_text(talker, MT_TALK_NOTE, "no test split: the test outputs are left out");
 }
@@ -118,7 +133,7 @@ int mt_setup_open(struct mt_setup *s, const struct mt_experiment *e, const struc
     if (open_splits(s, e, options, key, err) < 0)
         goto fail;
     if (!options->record)
-        say_data(s, talker, mt_clock() - start);
+        say_data(s, options->training, talker, mt_clock() - start);
     struct mt_model_options model = {.input = s->splits.train_data.shape,
                                      .classes = s->splits.train_data.classes,
                                      .training = options->training,
