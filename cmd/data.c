@@ -1,6 +1,7 @@
 /* data.c: `data SOURCE`: what is in a folder of images, a CSV file, an IDX file, or the splits of an
  * experiment. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -9,6 +10,7 @@
 #include "cmd/experiment.h"
 #include "cmd/output.h"
 #include "cmd/say.h"
+#include "lib/core/file.h"
 #include "lib/data/export.h"
 #include "lib/train/splits.h"
 
@@ -54,8 +56,9 @@ static int write_sheet(const char *file, const struct data_part *p, const struct
     enum mt_sheet_type type = ends_in(file, ".svg") ? MT_SHEET_SVG : MT_SHEET_PNG;
     int rc = augment ? mt_augment_sheet(p->view, &p->summary, augment, type, &b, err)
                      : mt_contact_sheet(p->view, &p->summary, type, &b, err);
-    if (rc == 0)
-        rc = mt_file_write(file, b.data, b.len, err);
+    char *target = rc == 0 ? mt_file_behind(file, err) : NULL;
+    rc = target ? mt_file_write(target, b.data, b.len, err) : -1;
+    free(target);
     mt_buf_release(&b);
     return rc;
 }
@@ -65,7 +68,10 @@ static int export_samples(const struct args *a, const struct data_part *p, struc
     int64_t first;
     if (args_int(a, "first", p->view->n, 1, p->view->n, &first))
         return mt_err_set(err, MT_ERR_USAGE, "--first: there are %lld samples", (long long)p->view->n);
-    return mt_export_csv(p->view, first, args_get(a, "export"), err);
+    char *target = mt_file_behind(args_get(a, "export"), err);
+    int rc = target ? mt_export_csv(p->view, first, target, err) : -1;
+    free(target);
+    return rc;
 }
 
 /* Summarizes and prints what was read. `augment`: of a sheet of what the network sees, or NULL. */

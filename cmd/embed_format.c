@@ -61,7 +61,7 @@ static int write_part(const char *folder, const char *name, struct mt_buf *b)
     struct mt_err err;
     char *path = mt_path_join(folder, name);
     if (path) {
-        int rc = output_write(path, b);
+        int rc = output_write_at(path, b);
         free(path);
         return rc;
     }

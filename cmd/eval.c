@@ -62,7 +62,7 @@ static int write_file(const char *dir, const char *name, struct mt_buf *b)
     char *path = mt_path_join(dir, name);
     if (!path)
         b->failed = true;
-    int rc = output_write(path ? path : name, b);
+    int rc = output_write_at(path ? path : name, b);
     free(path);
     return rc;
 }

@@ -8,6 +8,7 @@
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/guard.h"
 #include "cmd/say.h"
 #include "lib/core/fd.h"
 #include "lib/core/version.h"
@@ -22,7 +23,7 @@ static int run_command(const struct command *c, int argc, char **argv, int first
         struct mt_buf b = {0};
         print_command_help(c, &b);
         rc = print_result(&b);
-    } else if (rc == 0) {
+    } else if (rc == 0 && (rc = guard_words(&a)) == 0) {
         rc = c->run(&a);
     }
     args_release(&a);

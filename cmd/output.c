@@ -1,6 +1,7 @@
 #include "cmd/output.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/say.h"
@@ -29,15 +30,25 @@ int output_format(const struct args *a, enum mt_text_format *format)
     return 0;
 }
 
+int output_write_at(const char *file, struct mt_buf *b)
+{
+    struct mt_err err;
+    int rc = b->failed ? mt_err_memory(&err, file, b->len)
+                       : mt_file_write(file, b->data ? b->data : "", b->len, &err);
+    mt_buf_release(b);
+    return rc < 0 ? say_error(&err) : 0;
+}
+
 int output_write(const char *file, struct mt_buf *b)
 {
     struct mt_err err;
     if (!file || !strcmp(file, "-"))
         return print_result(b);
-    int rc = b->failed ? mt_err_memory(&err, file, b->len)
-                       : mt_file_write(file, b->data ? b->data : "", b->len, &err);
+    char *target = mt_file_behind(file, &err);
+    int rc = target ? output_write_at(target, b) : say_error(&err);
+    free(target);
     mt_buf_release(b);
-    return rc < 0 ? say_error(&err) : 0;
+    return rc;
 }
 
 static void warn_of_formulas(const char *csv)

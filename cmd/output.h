@@ -25,7 +25,9 @@ int output_format(const struct args *a, enum mt_text_format *format);
 /* Writes the result to `file` (whole or not at all), to stdout for "-" and NULL. Returns 0, or the exit code
  * after saying what went wrong. Releases the buffer. */
 int output_write(const char *file, struct mt_buf *b);
-/* The same of a CSV, after warning of fields that a spreadsheet would take for formulas. */
+/* The same to a path that nobody named: a link there is replaced. */
+int output_write_at(const char *file, struct mt_buf *b);
+/* output_write of a CSV, after warning of fields that a spreadsheet would take for formulas. */
 int output_write_csv(const char *file, struct mt_buf *b);
 
 #endif

@@ -81,7 +81,8 @@ static int write_page(const struct mt_page_input *in, const struct args *a)
     if (rc < 0) {
         mt_buf_release(&out);
         rc = say_error(&err);
-    } else if ((rc = output_write(file, &out)) == 0 && strcmp(file, "-")) {
+    } else if ((rc = file == own ? output_write_at(own, &out) : output_write(file, &out)) == 0 &&
+               strcmp(file, "-") != 0) {
         struct mt_buf name = {0};
         mt_buf_printf(&name, "%s\n", file);
         rc = print_result(&name);

@@ -9,6 +9,7 @@
 #include "lib/core/pool.h"
 #include "lib/sweep/folder.h"
 #include "lib/sweep/values.h"
+#include "lib/train/rundir.h"
 
 /* The options that --set can take; the others are values of parameters. */
 static int single_values(const struct args *a, const char *set[MAX_VALUES])
@@ -106,7 +107,12 @@ void sweep_file_release(struct sweep_file *f)
 char *sweep_folder_path(const struct sweep_file *f, const struct args *a)
 {
     const char *out = args_get(a, "out");
-    return out ? strdup(out) : mt_path_join("sweeps", f->plan.name);
+    if (out)
+        return strdup(out);
+    char name[MT_RUNDIR_NAME];
+    snprintf(name, sizeof name, "%s", f->plan.name);
+    mt_rundir_tame(name); /* stays inside of sweeps/ */
+    return mt_path_join("sweeps", name);
 }
 
 /* Not into a folder that a sweep is at work in: it goes by the plan that it has read. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/guard.h"
 #include "cmd/say.h"
 #include "lib/core/file.h"
 #include "lib/train/record.h"
@@ -115,6 +116,8 @@ int trained_open(struct trained *t, const char *run, bool data, const struct arg
         check_data(t, &err) < 0 || check_memory(t, &err) < 0 || mt_model_commit(t->setup.model, &err) < 0 ||
         load_weights(t, args_get(a, "checkpoint"), &err) < 0)
         return say_error(&err);
+    if ((rc = guard_sources(a, &t->setup.splits)) != 0)
+        return rc;
     mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,
                  (long long)t->resume.epoch);
     return 0;

@@ -84,33 +84,54 @@ static int write_error(const struct mt_writer *w, int code, struct mt_err *err)
     return mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", w->path, strerror(code));
 }
 
-/* The file to be replaced: where a link leads, and nothing but a file, for a device or a pipe would be lost.
- */
-static int find_target(const char *path, char **target, struct mt_err *err)
+/* Nothing but a file, for a device or a pipe would be lost; a link is replaced, and what it leads to is left
+ * alone. */
+static int check_target(const char *path, struct mt_err *err)
 {
     struct stat st;
-    bool there = stat(path, &st) == 0;
-    *target = NULL;
-    if (there && !S_ISREG(st.st_mode))
-        return mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s; give the name of a file", path,
-                          S_ISDIR(st.st_mode) ? "Is a directory" : "is a device or a pipe, not a file");
-    *target = there && lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : strdup(path);
-    return *target ? 0 : mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", path, strerror(errno));
+    if (lstat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s; give the name of a file", path,
+                      S_ISDIR(st.st_mode) ? "Is a directory" : "is a device or a pipe, not a file");
+}
+
+char *mt_file_behind(const char *path, struct mt_err *err)
+{
+    struct stat st;
+    bool link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    char *target = link ? realpath(path, NULL) : strdup(path);
+    if (!target && errno == ENOENT) /* leads to nothing yet */
+        mt_err_set(err, MT_ERR_RUN, "%s: cannot write: is a link to what is not there; name the file itself",
+                   path);
+    else if (!target)
+        mt_err_set(err, MT_ERR_RUN, "%s: cannot write: %s", path, strerror(errno));
+    return target;
+}
+
+/* A file of this name was left by a process that was killed, or put there: it goes, and nothing is written
+ * through it. */
+static int create_new(const char *path)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = mt_fd_open(path, flags, 0666);
+    if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+        fd = mt_fd_open(path, flags, 0666);
+    return fd;
 }
 
 int mt_writer_open(struct mt_writer *w, const char *path, struct mt_err *err)
 {
     *w = (struct mt_writer){.fd = -1};
-    if (find_target(path, &w->path, err) < 0)
+    if (check_target(path, err) < 0)
         return -1;
-    path = w->path;
-    if (asprintf(&w->tmp, "%s.tmp.%ld", path, (long)getpid()) < 0)
+    w->path = strdup(path);
+    if (!w->path || asprintf(&w->tmp, "%s.tmp.%ld", path, (long)getpid()) < 0)
         w->tmp = NULL;
     if (!w->tmp) {
         mt_err_memory(err, path, strlen(path));
         goto fail;
     }
-    w->fd = mt_fd_open(w->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    w->fd = create_new(w->tmp);
     if (w->fd < 0) {
         mt_err_set(err, MT_ERR_RUN, "%s: cannot create: %s", w->tmp, strerror(errno));
         goto fail;
@@ -233,6 +254,24 @@ int mt_file_mkdirs(const char *path, struct mt_err *err)
         rc = mt_err_set(err, MT_ERR_RUN, "%s: is not a folder", path);
     free(copy);
     return rc;
+}
+
+int mt_file_within(const char *dir, const char *name, struct mt_err *err)
+{
+    struct stat st;
+    for (const char *slash = name; (slash = strchr(slash, '/')); slash++) {
+        char *folder = NULL;
+        if (asprintf(&folder, "%s/%.*s", dir, (int)(slash - name), name) < 0)
+            return mt_err_memory(err, name, strlen(name));
+        bool link = lstat(folder, &st) == 0 && S_ISLNK(st.st_mode);
+        if (link)
+            mt_err_set(err, MT_ERR_RUN,
+                       "%s: is a link, and what is written here stays in %s; make it a folder", folder, dir);
+        free(folder);
+        if (link)
+            return -1;
+    }
+    return 0;
 }
 
 bool mt_file_exists(const char *path)

@@ -258,7 +258,9 @@ int mt_plots_write(const char *run, const char *dir, void (*done)(void *arg, con
         return -1;
     }
     char *own = dir ? strdup(dir) : mt_path_join(run, "plots");
-    rc = own ? mt_file_mkdirs(own, err) : mt_err_memory(err, run, strlen(run));
+    rc = !own ? mt_err_memory(err, run, strlen(run)) : dir ? 0 : mt_file_within(run, "plots/", err);
+    if (rc == 0)
+        rc = mt_file_mkdirs(own, err);
     for (const struct mt_plot *plot = mt_plots; rc == 0 && plot->name; plot++) {
         char *path = NULL;
         int drawn = write_plot(plot, &d, own, &path, err);

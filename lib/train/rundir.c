@@ -1,6 +1,7 @@
 #include "lib/train/rundir.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,15 +21,20 @@
 #define TIMING_HEADER "epoch,seconds,images_per_second\n"
 #define MOST_TIMING ((size_t)64 << 20) /* bytes of it that are read */
 
+void mt_rundir_tame(char *name)
+{
+    for (char *p = name; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("._=-", *p))
+            *p = '-';
+    if (*name && strchr("-.=", *name))
+        *name = '_'; /* no option, not hidden, and no formula in a spreadsheet */
+}
+
 void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_id)
 {
     int room = MT_RUNDIR_NAME - 1 - ID_DIGITS - 1;
     snprintf(out, MT_RUNDIR_NAME, "%.*s-%.*s", room, *name ? name : "run", ID_DIGITS, run_id);
-    for (char *p = out; *p; p++)
-        if (!isalnum((unsigned char)*p) && !strchr("._=-", *p))
-            *p = '-';
-    if (strchr("-.=", *out))
-        *out = '_'; /* no option, not hidden, and no formula in a spreadsheet */
+    mt_rundir_tame(out);
 }
 
 char *mt_rundir_file(const struct mt_rundir *rd, const char *name)
@@ -56,6 +62,33 @@ static int open_log(struct mt_rundir *rd, struct mt_err *err)
     return rd->log_fd < 0 ? -1 : 0;
 }
 
+static bool is_empty(const char *path)
+{
+    int n = 0;
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        n += strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+    if (dir)
+        closedir(dir);
+    return dir && n == 0;
+}
+
+/* A link that leads to what is neither a run nor empty was put there for other files to be overwritten. */
+static int check_link(const char *path, struct mt_err *err)
+{
+    struct stat st;
+    if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+        return 0;
+    char *owner = mt_path_join(path, MT_LOCK_FILE);
+    bool fits = owner && (mt_file_exists(owner) || is_empty(path));
+    free(owner);
+    if (fits)
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN,
+                      "%s: is a link to what is no run folder; remove it, or let it lead to an empty folder",
+                      path);
+}
+
 /* Takes `path` over. */
 static int open_at(struct mt_rundir **out, char *path, const char *run_id, struct mt_err *err)
 {
@@ -70,7 +103,11 @@ static int open_at(struct mt_rundir **out, char *path, const char *run_id, struc
     rd->lock_fd = rd->log_fd = -1;
     snprintf(rd->run_id, sizeof rd->run_id, "%s", run_id);
     char *checkpoints = mt_rundir_file(rd, "checkpoints");
-    int rc = checkpoints ? mt_file_mkdirs(checkpoints, err) : mt_err_memory(err, path, strlen(path));
+    int rc = checkpoints ? check_link(path, err) : mt_err_memory(err, path, strlen(path));
+    if (rc == 0)
+        rc = mt_file_within(path, "checkpoints/", err);
+    if (rc == 0)
+        rc = mt_file_mkdirs(checkpoints, err);
     free(checkpoints);
     if (rc < 0 || lock(rd, err) < 0 || open_log(rd, err) < 0 || mt_layout_sweep(rd->path, err) < 0) {
         mt_rundir_close(rd);
@@ -118,8 +155,8 @@ int mt_rundir_write(const struct mt_rundir *rd, const char *name, const void *da
                     struct mt_err *err)
 {
     char *path = mt_rundir_file(rd, name), *dir = path ? mt_path_dir(path) : NULL;
-    int rc = dir ? mt_file_mkdirs(dir, err) : mt_err_memory(err, name, strlen(name));
-    if (rc == 0)
+    int rc = dir ? mt_file_within(rd->path, name, err) : mt_err_memory(err, name, strlen(name));
+    if (rc == 0 && (rc = mt_file_mkdirs(dir, err)) == 0)
         rc = mt_file_write(path, data, len, err);
     free(path);
     free(dir);

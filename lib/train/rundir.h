@@ -23,8 +23,10 @@ struct mt_rundir {
     int lock_fd, log_fd;
 };
 
-/* The folder's name in `out`: characters other than letters, digits and ._=- become '-', and it has at most
- * 100 bytes. */
+/* An experiment's name as that of a folder: characters other than letters, digits and ._=- become '-', and it
+ * does not begin with one of ".-=". */
+void mt_rundir_tame(char *name);
+/* The run folder's name in `out`: the same, of at most 100 bytes, with the digits of the run id. */
 #define MT_RUNDIR_NAME 101
 void mt_rundir_name(char out[MT_RUNDIR_NAME], const char *name, const char *run_id);
 

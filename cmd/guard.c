@@ -1,0 +1,59 @@
+#include "cmd/guard.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/say.h"
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+static bool is_output(const struct option_row *row)
+{
+    static const char *const outputs[] = {"out", "export", "sheet", "trace"};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        if (!strcmp(row->name, outputs[i]))
+            return true;
+    return false;
+}
+
+static int check(const struct args *a, const char *input, const char *what)
+{
+    for (int i = 0; i < a->n_given; i++)
+        if (is_output(a->given[i].row) && is_same_file(a->given[i].value, input)) {
+            say_line("metric-train %s: error: --%s: %s is %s, %s, which would be lost; name another file",
+                     a->command->name, a->given[i].row->name, a->given[i].value, what, input);
+            return 2;
+        }
+    return 0;
+}
+
+int guard_words(const struct args *a)
+{
+    int rc = 0;
+    for (int i = 0; i < a->n_words && rc == 0; i++)
+        rc = check(a, a->word[i], "an input");
+    for (int i = 0; i < a->n_given && rc == 0; i++)
+        if (a->given[i].row->arg && !is_output(a->given[i].row))
+            rc = check(a, a->given[i].value, "an input");
+    return rc;
+}
+
+static int check_sources(const struct args *a, const struct mt_dataset *d)
+{
+    int rc = 0;
+    for (int i = 0; i < d->n_sources && rc == 0; i++)
+        rc = check(a, d->source[i].path, "a file that the run was trained on");
+    return rc;
+}
+
+int guard_sources(const struct args *a, const struct mt_splits *s)
+{
+    int rc = check_sources(a, &s->train_data);
+    rc = rc ? rc : check_sources(a, &s->validation_data);
+    return rc ? rc : check_sources(a, &s->test_data);
+}
