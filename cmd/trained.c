@@ -13,29 +13,38 @@
 #include "lib/train/needs.h"
 #include "lib/train/rundir.h"
 
-/* Whether the run's own evaluation used the best weights; one that has not ended has none. */
-static bool judged_by_best(const struct trained *t)
+/* Whether the run's own evaluation used the best weights; one that has not ended has none, nor one whose
+ * status.json is damaged. -1 where that cannot be found out just now. */
+static int judged_by_best(const struct trained *t, struct mt_err *err)
 {
     struct mt_status status = {0};
-    struct mt_err ignored;
-    bool ended = mt_status_read(t->run, &status, &ignored) == 1 &&
-                 (status.state == MT_RUN_COMPLETE || status.state == MT_RUN_COLLAPSED);
+    struct mt_err why;
+    int known = mt_status_read(t->run, &status, &why);
+    if (known < 0 && why.kind == MT_ERR_RUN)
+        return mt_err_set(err, why.kind, "%s", why.text);
+    bool ended = known == 1 && (status.state == MT_RUN_COMPLETE || status.state == MT_RUN_COLLAPSED);
     return mt_judged_by_best(&t->file.e, status.epochs_done, ended ? status.best_epoch : 0);
 }
 
-/* The checkpoint's file, for free(), or NULL without memory. */
-static char *checkpoint_path(const struct trained *t, const char *which)
+/* The checkpoint's file, for free(), or NULL. */
+static char *checkpoint_path(const struct trained *t, const char *which, struct mt_err *err)
 {
-    bool best = which ? !strcmp(which, "best") : judged_by_best(t);
-    if (which && !best && strcmp(which, "last"))
-        return strdup(which);
-    return mt_path_join(t->run, best ? "checkpoints/" MT_CHECKPOINT_BEST : "checkpoints/" MT_CHECKPOINT_LAST);
+    int best = which ? !strcmp(which, "best") : judged_by_best(t, err);
+    if (best < 0)
+        return NULL;
+    char *path = which && !best && strcmp(which, "last")
+                     ? strdup(which)
+                     : mt_path_join(t->run, best ? "checkpoints/" MT_CHECKPOINT_BEST
+                                                 : "checkpoints/" MT_CHECKPOINT_LAST);
+    if (!path)
+        mt_err_memory(err, "a path", strlen(t->run));
+    return path;
 }
 
 static int load_weights(struct trained *t, const char *which, struct mt_err *err)
 {
-    if (!(t->checkpoint = checkpoint_path(t, which)))
-        return mt_err_memory(err, "a path", strlen(t->run));
+    if (!(t->checkpoint = checkpoint_path(t, which, err)))
+        return -1;
     if (!mt_file_exists(t->checkpoint))
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: there is no such checkpoint; train the run first, or give --checkpoint",

@@ -137,6 +137,8 @@ static int config_error(const struct mt_diag *diag, const struct mt_result *r, c
 {
     const char *text = diag->text.data ? diag->text.data : config;
     char writer[MT_RUN_WRITER];
+    if (diag->kind == MT_ERR_RUN) /* nothing is wrong with the file */
+        return mt_err_set(err, diag->kind, "%.*s", (int)strcspn(text, "\n"), text);
     mt_run_writer(r->path, writer);
     if (!strcmp(writer, "metric-train " MT_VERSION))
         return mt_err_set(err, MT_ERR_DATA,

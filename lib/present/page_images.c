@@ -76,8 +76,10 @@ int mt_page_images_open(struct mt_page_images *m, const struct mt_result *r, con
     if (!m->open)
         snprintf(m->missing, sizeof m->missing, "%.500s", why.text);
     bool later = !m->open && why.kind == MT_ERR_RUN;
-    if (later)
-        mt_err_set(err, why.kind, "%s%s%s", diag.errors ? config : "", diag.errors ? ": " : "", why.text);
+    if (later && diag.text.data)
+        mt_err_set(err, why.kind, "%.*s", (int)strcspn(diag.text.data, "\n"), diag.text.data);
+    else if (later)
+        mt_err_set(err, why.kind, "%s", why.text);
     mt_conf_free(conf);
     mt_diag_release(&diag);
     free(config);
