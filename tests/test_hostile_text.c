@@ -107,8 +107,8 @@ static const char *const hostile[] = {"=1+1",
                                       "\x01\x08\x0b\x0c\x7f",
                                       "\x1b]0;title\a",
                                       "\x1b[2J",
-                                      "\xc2\x9b"
-                                      "31m",
+                                      ("\xc2\x9b"
+                                       "31m"),
                                       "\u202egnp.exe",
                                       "\u2066\u2028",
                                       "\xff\xfe",
