@@ -3,7 +3,7 @@
 A part prints result lines `figure<TAB>WHAT<TAB>COUNT<TAB>BAD<TAB>REMARK`: COUNT tried, BAD of them wrong. Everything
 else it prints is talk. It ends with 0, with 1 when anything was wrong, or with 77 and a reason where it cannot run.
 """
-import csv, hashlib, json, os, random, shutil, subprocess, sys, tempfile, time
+import csv, hashlib, json, os, random, shutil, signal, subprocess, sys, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.abspath(os.environ.get("METRIC_TRAIN", ROOT + "/build/cmd/metric-train"))
@@ -15,6 +15,9 @@ HANG = 120  # seconds; no command of a part takes a tenth of it
 TIMES = {"timing.csv", "status.json", "environment.json", "log.txt", "report.html", "lock"}
 # Checkpoints that are there for safety: what they hold depends on where the run was interrupted.
 SPARE = {"last.prev.safetensors", "last.bad.safetensors"}
+
+# A shell without job control starts what runs in the background with SIGINT ignored, which programs inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 started = time.monotonic()
 wrong = 0
