@@ -104,6 +104,21 @@ static int check_memory(const struct trained *t, struct mt_err *err)
     return mt_needs_check(&needs, &there, "use fewer --threads, or a machine with more", err);
 }
 
+/* Figures of a run that came to nothing look like any others. */
+static void say_state(struct trained *t)
+{
+    struct mt_status status = {0};
+    struct mt_err ignored;
+    if (mt_status_read(t->run, &status, &ignored) != 1)
+        return;
+    t->diverged = status.state == MT_RUN_DIVERGED;
+    if (t->diverged)
+        mt_talk_text(&t->talker, MT_TALK_WARNING,
+                     "training has diverged: %s; these are the last weights before that", status.reason);
+    else if (status.state == MT_RUN_COLLAPSED)
+        mt_talk_text(&t->talker, MT_TALK_WARNING, "training has collapsed: %s", status.reason);
+}
+
 int trained_open(struct trained *t, const char *run, bool data, const struct args *a)
 {
     struct mt_err err;
@@ -129,6 +144,7 @@ int trained_open(struct trained *t, const char *run, bool data, const struct arg
         return rc;
     mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,
                  (long long)t->resume.epoch);
+    say_state(t);
     return 0;
 }
 

@@ -26,6 +26,7 @@ struct trained {
     struct mt_setup setup;
     struct mt_resume resume; /* epoch and step that the weights are of */
     char *checkpoint;        /* their file */
+    bool diverged;           /* training ended with a number that is not finite, after these weights */
 };
 
 /* Without `data` the run's data sets are not read, and the splits hold no samples. Returns 0, or the exit
