@@ -71,11 +71,15 @@ int mt_sweep_index_update(struct mt_sweep_index *ix, int task, struct mt_err *er
         return mt_err_memory(err, ix->sweep->dir, strlen(ix->sweep->dir));
     int known = mt_status_read(path, &row->status, &why);
     row->begun = known > 0;
+    bool figures =
+        known < 0 || !has_figures(row) || mt_figures_read(path, &row->figure, &row->n_figures, &why) == 0;
+    free(path);
+    if ((known < 0 || !figures) && why.kind == MT_ERR_RUN) /* nothing is wrong with the run */
+        return mt_err_set(err, why.kind, "%s", why.text);
     if (known < 0)
         damaged(row, &why, "");
-    else if (has_figures(row) && mt_figures_read(path, &row->figure, &row->n_figures, &why) < 0)
+    else if (!figures)
         damaged(row, &why, "; remove the run folder to run it again");
-    free(path);
     return 0;
 }
 

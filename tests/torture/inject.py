@@ -1,6 +1,7 @@
 """inject.py: what io and allocations share: tiny experiments, a program run under faults.c, and what is to be left of a run."""
 
 import concurrent.futures
+import csv
 import json
 import os
 import queue
@@ -186,7 +187,8 @@ def torn(path, data):
         if name.endswith('.json'):
             json.loads(data)
         elif name.endswith('.csv'):
-            if name != 'timing.csv' and (not data.endswith(b'\n') or len({line.count(b',') for line in data.splitlines()}) > 1):
+            rows = csv.reader(data.decode().splitlines())
+            if not data.endswith(b'\n') or len({len(row) for row in rows}) > 1:
                 return 'rows are torn'
         elif name.endswith('.safetensors'):
             length = struct.unpack('<Q', data[:8])[0]
