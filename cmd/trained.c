@@ -105,18 +105,19 @@ static int check_memory(const struct trained *t, struct mt_err *err)
 }
 
 /* Figures of a run that came to nothing look like any others. */
-static void say_state(struct trained *t)
+static int say_state(struct trained *t, struct mt_err *err)
 {
     struct mt_status status = {0};
-    struct mt_err ignored;
-    if (mt_status_read(t->run, &status, &ignored) != 1)
-        return;
+    int known = mt_status_read(t->run, &status, err);
+    if (known != 1)
+        return known;
     t->diverged = status.state == MT_RUN_DIVERGED;
     if (t->diverged)
         mt_talk_text(&t->talker, MT_TALK_WARNING,
                      "training has diverged: %s; these are the last weights before that", status.reason);
     else if (status.state == MT_RUN_COLLAPSED)
         mt_talk_text(&t->talker, MT_TALK_WARNING, "training has collapsed: %s", status.reason);
+    return 0;
 }
 
 int trained_open(struct trained *t, const char *run, bool data, const struct args *a)
@@ -144,8 +145,7 @@ int trained_open(struct trained *t, const char *run, bool data, const struct arg
         return rc;
     mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,
                  (long long)t->resume.epoch);
-    say_state(t);
-    return 0;
+    return say_state(t, &err) < 0 ? say_error(&err) : 0;
 }
 
 void trained_release(struct trained *t)
