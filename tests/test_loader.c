@@ -97,6 +97,7 @@ static void batches_hold_what_is_asked_for(void **state)
         for (int round = 0; round < 20; round++) {
             int64_t n = 1 + mt_rng_below(&r, 3 * N), first = mt_rng_below(&r, (uint32_t)n);
             int batch = 1 + (int)mt_rng_below(&r, 16);
+            mt_loader_stop(l); /* `index` is written */
             for (int64_t i = 0; i < n; i++)
                 index[i] = (int32_t)mt_rng_below(&r, N);
             assert_int_equal(mt_loader_start(l, &b, index, n, first, batch, MT_NO_EPOCH, NULL), 0);

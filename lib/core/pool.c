@@ -209,6 +209,17 @@ static struct mt_pool *allocate(int threads)
     return pool;
 }
 
+static double stack_bytes(void)
+{
+    pthread_attr_t attr;
+    size_t size = 0;
+    if (pthread_attr_init(&attr) == 0) {
+        pthread_attr_getstacksize(&attr, &size);
+        pthread_attr_destroy(&attr);
+    }
+    return (double)size;
+}
+
 int mt_pool_new(struct mt_pool **out, int threads, struct mt_err *err)
 {
     struct mt_pool *pool = allocate(threads);
@@ -218,8 +229,11 @@ int mt_pool_new(struct mt_pool **out, int threads, struct mt_err *err)
     for (int i = 1; i < threads; i++) {
         if (start_helper(pool, i) < 0) {
             mt_pool_free(pool);
-            return mt_err_set(err, MT_ERR_RUN, "cannot start thread %d of %d; use fewer --threads", i + 1,
-                              threads);
+            return mt_err_set(
+                err, MT_ERR_RUN,
+                "cannot start thread %d of %d, whose stack takes %.1f MiB of address space; use fewer "
+                "--threads, or raise the limits (ulimit -v, -d, -u)",
+                i + 1, threads, stack_bytes() / 0x1p20);
         }
     }
     *out = pool;

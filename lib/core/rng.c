@@ -30,7 +30,7 @@ uint32_t mt_rng_u32(struct mt_rng *r)
 
 uint32_t mt_rng_below(struct mt_rng *r, uint32_t n)
 {
-    uint32_t reject = (uint32_t)(-n) % n; /* 2^32 mod n: low products below it are dealt unevenly */
+    uint32_t reject = (UINT32_MAX - n + 1) % n; /* 2^32 mod n: low products below it are dealt unevenly */
     for (;;) {
         uint64_t product = (uint64_t)mt_rng_u32(r) * n;
         if ((uint32_t)product >= reject)

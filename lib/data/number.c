@@ -43,7 +43,8 @@ bool mt_parse_number(const char *text, size_t len, double *value)
         }
         digits = 1;
         exact = exact && mantissa < MANTISSA / 16;
-        mantissa = mantissa * 10 + (uint64_t)(*p - '0');
+        if (exact) /* else strtod reads it */
+            mantissa = mantissa * 10 + (uint64_t)(*p - '0');
         scale -= point;
     }
     if (!digits)

@@ -102,7 +102,8 @@ static int load(const char *core, struct mt_err *err)
         return -1;
     if (!blas.library)
         return mt_err_set(err, MT_ERR_RUN,
-                          "cannot load OpenBLAS: %s: install the Debian package libopenblas0-pthread",
+                          "cannot load OpenBLAS: %s: install the Debian package libopenblas0-pthread, or "
+                          "raise ulimit -v where it is installed",
                           dlerror());
     void *syevr = dlsym(blas.library, "dsyevr_");
     memcpy(&blas.syevr, &syevr, sizeof syevr);

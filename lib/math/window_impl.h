@@ -45,7 +45,8 @@ static void window_max_forward(const struct mt_window *win, struct mt_shape in, 
         for (int oy = 0; oy < out.h; oy++) {
             for (int ox = 0; ox < out.w; ox++, y += 16) {
                 vf_store(y, max_of(x, in.w, clip_window(win, in, oy, ox), later));
-                later += later ? masks : 0;
+                if (later)
+                    later += masks;
             }
         }
     }

@@ -14,7 +14,7 @@ static void put_fixed(struct mt_buf *b, long value, int decimals)
 {
     char text[32];
     int n = sizeof text;
-    unsigned long v = value < 0 ? -(unsigned long)value : (unsigned long)value;
+    unsigned long v = value < 0 ? (unsigned long)-(value + 1) + 1 : (unsigned long)value;
     for (; decimals > 0 && v % 10 == 0; decimals--)
         v /= 10;
     for (int i = 0; i < decimals; i++, v /= 10)
