@@ -294,8 +294,7 @@ static void other_formats(void **state)
                                          "\x80\2}q",
                                          "\x89HDF\r\n\x1a\n",
                                          "GIF89a;{}",
-                                         "\x7f"
-                                         "ELF\2\1",
+                                         "\177ELF\2\1",
                                          "%PDF-1.7\n",
                                          "\x93NUMPY\1"};
     const char *path = temp_path("other.safetensors");
