@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 
 /* What the library maps for each thread that calls it, and a little more. It writes to a small part only. */
-#define CONSTRUCTORS                                                                                         \
-    ((size_t)100 << 10) /* bytes they ask for, and more; below the size from which malloc takes a mapping */
 #define WORKSPACE ((size_t)132 << 20)
+/* What its constructors ask for, and more; less than what malloc takes a mapping for. */
+#define CONSTRUCTORS ((size_t)100 << 10)
 
 /* LAPACK's dsyevr as Fortran calls it; the lengths of the three letters stand last. */
 typedef void syevr_fn(const char *jobz, const char *range, const char *uplo, const int *n, double *a,
