@@ -60,7 +60,7 @@ static void say_writer(const char *run)
     char writer[MT_RUN_WRITER];
     mt_run_writer(run, writer);
     if (strcmp(writer, "metric-train " MT_VERSION))
-        fprintf(stderr, "note: %s was written by %s; this is metric-train " MT_VERSION "\n", run, writer);
+        say_line("note: %s was written by %s; this is metric-train " MT_VERSION, run, writer);
 }
 
 int experiment_load_set(struct experiment_file *x, const char *path, const char *const *set, int n)
