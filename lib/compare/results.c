@@ -274,6 +274,8 @@ static int add_folder(struct mt_results *list, const char *path, struct mt_err *
 {
     struct dirent **entry;
     int before = list->n, rc = 0, n = scandir(path, &entry, NULL, by_name);
+    if (n < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return mt_err_set(err, MT_ERR_DATA, "%s: is no folder; give run folders, or a folder of them", path);
     if (n < 0)
         return mt_err_read(err, path, "open the folder of runs", errno);
     for (int i = 0; i < n; i++) {
