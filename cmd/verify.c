@@ -47,12 +47,12 @@ const struct command command_verify = {
     .help = "Check that the files of runs and sweeps are what was written.",
     .detail =
         "Every file of a run against its manifest (there, size, SHA-256), every checkpoint by its own "
-        "checksum, and "
-        "whether\nstatus.json, metrics.csv and summary.json agree. Of a run that has not ended: its "
-        "checkpoints, and from "
-        "which of them it\ngoes on. Of a sweep: its plan, what was made from its runs, and the runs. Nothing "
-        "is written. "
-        "The exit code is 3 where\nsomething is missing or damaged; each such file is named, and what to do.",
+        "checksum, and whether\n"
+        "status.json, metrics.csv and summary.json agree. Of a run that has not ended: its checkpoints, "
+        "and from which of them it\n"
+        "goes on. Of a sweep: its plan, what was made from its runs, and the runs. Nothing is written. "
+        "The exit code is 3 where\n"
+        "something is missing or damaged; each such file is named, and what to do.",
     .example = "metric-train verify runs/quickstart-arcface-3f9c1a2b",
     .options = options,
     .min_words = 1,

@@ -180,6 +180,12 @@ int mt_layout_survey(struct mt_layout *l, const char *run, struct mt_err *err)
     return 0;
 }
 
+const struct mt_layout_file *mt_layout_find(const struct mt_layout *l, const char *name)
+{
+    struct mt_layout_file key = {.name = (char *)name};
+    return l->n ? bsearch(&key, l->file, l->n, sizeof key, by_name) : NULL;
+}
+
 int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err)
 {
     size_t kept = 0;

@@ -37,6 +37,7 @@ int mt_layout_survey(struct mt_layout *l, const char *run, struct mt_err *err);
 /* Those of the kinds SAME and VARIES: what a manifest names. */
 int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err);
 void mt_layout_release(struct mt_layout *l);
+const struct mt_layout_file *mt_layout_find(const struct mt_layout *l, const char *name); /* or NULL */
 
 int mt_layout_sweep(const char *run, struct mt_err *err); /* removes temporary files of killed writers */
 int mt_layout_clear(const char *run,

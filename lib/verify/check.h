@@ -30,12 +30,14 @@ struct mt_check {
 /* verdict.c: appends a finding. Without memory -1. */
 int mt_verdict_add(struct mt_verdict *v, struct mt_err *err, const char *file, enum mt_finding_state state,
                    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Missing or damaged. */
+bool mt_finding_is_bad(const struct mt_finding *f);
 /* What a reader said of a file that it could not use: damaged, or, where the machine is at fault, -1. */
 int mt_verdict_fault(struct mt_verdict *v, struct mt_err *err, const char *file, const struct mt_err *why);
 /* The next of the list, for a folder; NULL without memory. */
 struct mt_verdict *mt_verdicts_add(struct mt_verdicts *list, const char *path, struct mt_err *err);
 
-/* Each returns -1 without memory only; what is wrong is a finding. */
+/* Each returns -1 where the machine is at fault (MT_ERR_RUN) only; what is wrong is a finding. */
 int mt_check_manifest(struct mt_check *c, struct mt_err *err);    /* files.c */
 int mt_check_checkpoints(struct mt_check *c, struct mt_err *err); /* checkpoints.c */
 int mt_check_records(struct mt_check *c, struct mt_err *err);     /* records.c */

@@ -28,7 +28,7 @@ static struct mt_checkpoint_found *place_of(struct mt_check *c, const char *name
 static bool is_known_bad(const struct mt_verdict *v, const char *name)
 {
     for (int i = 0; i < v->n; i++)
-        if (!strcmp(v->finding[i].file, name) && v->finding[i].state >= MT_FOUND_MISSING)
+        if (!strcmp(v->finding[i].file, name) && mt_finding_is_bad(&v->finding[i]))
             return true;
     return false;
 }

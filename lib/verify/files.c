@@ -4,21 +4,6 @@
 
 #include "lib/verify/check.h"
 
-static const struct mt_layout_file *find(const struct mt_layout *l, const char *name)
-{
-    for (size_t low = 0, high = l->n; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(name, l->file[middle].name);
-        if (order == 0)
-            return &l->file[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
-
 static int compare(struct mt_check *c, const struct mt_manifest_file *m, struct mt_err *err)
 {
     struct mt_verdict *v = c->verdict;
@@ -44,7 +29,7 @@ static int compare(struct mt_check *c, const struct mt_manifest_file *m, struct 
 
 static int check_named(struct mt_check *c, const struct mt_manifest_file *m, struct mt_err *err)
 {
-    const struct mt_layout_file *f = find(&c->files, m->name);
+    const struct mt_layout_file *f = mt_layout_find(&c->files, m->name);
     if (f && f->kind == MT_FILE_FOREIGN)
         return mt_verdict_add(c->verdict, err, m->name, MT_FOUND_DAMAGED,
                               "is no regular file of the run, and was one");

@@ -36,7 +36,7 @@ static void say_about(struct mt_check *c)
 static bool only_spare(const struct mt_verdict *v)
 {
     for (int i = 0; i < v->n; i++)
-        if (v->finding[i].state >= MT_FOUND_MISSING &&
+        if (mt_finding_is_bad(&v->finding[i]) &&
             strcmp(v->finding[i].file, "checkpoints/" MT_CHECKPOINT_PREV))
             return false;
     return true;
@@ -53,9 +53,8 @@ static void say_remedy(struct mt_check *c)
     else if (c->ended || (!c->last.good && !c->prev.good && (c->last.there || c->prev.there)))
         mt_buf_puts(b, "metric-train train CONFIG --force makes the run anew, with the same bytes");
     else if (c->best.there && !c->best.good)
-        mt_buf_puts(b, "the run can go on, but not be judged by its best epoch; metric-train train CONFIG "
-                       "--force starts "
-                       "over");
+        mt_buf_puts(b, "the run can go on, but not be judged by its best epoch; "
+                       "metric-train train CONFIG --force starts over");
     else if (!c->known)
         mt_buf_puts(b, "remove " MT_STATUS_FILE "; metric-train train CONFIG then goes on with the run");
     else if (f->good)

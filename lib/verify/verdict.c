@@ -9,9 +9,9 @@
 
 const char *const mt_finding_names[] = {"good", "present", "unlisted", "absent", "missing", "damaged"};
 
-static bool is_bad(enum mt_finding_state state)
+bool mt_finding_is_bad(const struct mt_finding *f)
 {
-    return state == MT_FOUND_MISSING || state == MT_FOUND_DAMAGED;
+    return f->state == MT_FOUND_MISSING || f->state == MT_FOUND_DAMAGED;
 }
 
 static struct mt_finding *add(struct mt_verdict *v)
@@ -45,7 +45,7 @@ int mt_verdict_add(struct mt_verdict *v, struct mt_err *err, const char *file, e
     *f = (struct mt_finding){name, state, says};
     v->n++;
     v->good += state == MT_FOUND_GOOD;
-    v->bad += is_bad(state);
+    v->bad += mt_finding_is_bad(f);
     return 0;
 }
 

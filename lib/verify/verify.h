@@ -44,8 +44,8 @@ struct mt_verdicts {
 };
 
 /* Appends the verdict on a run folder; of a sweep folder, that on its own files and on each of its runs. A
- * damaged file is a finding; -1 (MT_ERR_DATA) is a folder that is neither, or a run folder of a later
- * version. */
+ * damaged file is a finding; -1 is a folder that is neither, or a run folder of a later version
+ * (MT_ERR_DATA), or that a file cannot be read just now (MT_ERR_RUN). */
 int mt_verify(struct mt_verdicts *list, const char *path, struct mt_err *err);
 void mt_verdicts_cut(struct mt_verdicts *list, int n); /* keeps the first n */
 void mt_verdicts_release(struct mt_verdicts *list);
