@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 enum mt_err_kind {
-    MT_ERR_RUN = 1,      /* input/output, memory */
+    MT_ERR_RUN = 1,      /* input/output, memory: whatever opens, reads or allocates may fail so */
     MT_ERR_USAGE = 2,    /* command line or experiment file */
     MT_ERR_DATA = 3,     /* data missing, corrupt or mismatched */
     MT_ERR_DIVERGED = 4, /* a loss or gradient that is not finite */

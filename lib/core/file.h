@@ -12,7 +12,7 @@
 #define MT_SHA256_HEX 65 /* 64 digits and the NUL */
 
 /* Reads a regular file of at most `limit` bytes. *data is for free() and is followed by a NUL. A FIFO or
- * device is refused, not waited for. Failures are MT_ERR_DATA and name the path. */
+ * device is refused, not waited for. Failures name the path: MT_ERR_DATA, or MT_ERR_RUN as mt_err_read. */
 int mt_file_read(const char *path, size_t limit, char **data, size_t *len, struct mt_err *err);
 
 /* Where a path leads that somebody named: of a link, what it leads to. For free(); NULL on failure. */
@@ -40,8 +40,8 @@ int mt_writer_append(struct mt_writer *w, const void *data, size_t len, struct m
 int mt_writer_commit(struct mt_writer *w, const char *keep, struct mt_err *err);
 void mt_writer_abort(struct mt_writer *w);
 
-int mt_file_mkdirs(const char *path,
-                   struct mt_err *err); /* the folder and its parents; fine when it is there */
+/* Makes the folder and its parents; fine when it is there. */
+int mt_file_mkdirs(const char *path, struct mt_err *err);
 bool mt_file_exists(const char *path);
 
 /* Opens a regular file for reading, like mt_file_read. Returns the descriptor and sets *size, or -1. */
