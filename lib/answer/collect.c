@@ -48,20 +48,37 @@ static int each_file(const struct mt_answer *a,
     return rc;
 }
 
+/* An answer, and the runs that it is about. */
+struct found {
+    struct mt_sweep_runs runs;
+    struct mt_answer answer;
+};
+
+static int find(struct found *f, const struct mt_sweep *sweep, struct mt_err *err)
+{
+    if (mt_sweep_runs_read(&f->runs, sweep, err) < 0)
+        return -1;
+    if (mt_answer_find(&f->answer, sweep, &f->runs, err) == 0)
+        return 0;
+    mt_sweep_runs_release(&f->runs);
+    return -1;
+}
+
+static void release(struct found *f)
+{
+    mt_answer_release(&f->answer);
+    mt_sweep_runs_release(&f->runs);
+}
+
 int mt_sweep_answer_files(const struct mt_sweep *sweep,
                           int (*take)(void *arg, const char *name, struct mt_buf *text, struct mt_err *err),
                           void *arg, struct mt_err *err)
 {
-    struct mt_sweep_runs runs;
-    struct mt_answer answer;
-    if (mt_sweep_runs_read(&runs, sweep, err) < 0)
+    struct found f;
+    if (find(&f, sweep, err) < 0)
         return -1;
-    int rc = mt_answer_find(&answer, sweep, &runs, err);
-    if (rc == 0) {
-        rc = each_file(&answer, take, arg, err);
-        mt_answer_release(&answer);
-    }
-    mt_sweep_runs_release(&runs);
+    int rc = each_file(&f.answer, take, arg, err);
+    release(&f);
     return rc;
 }
 
@@ -78,16 +95,11 @@ static void print(const struct mt_answer *a, enum mt_text_format format, struct 
 int mt_sweep_collect(const struct mt_sweep *sweep, enum mt_text_format format, struct mt_buf *out,
                      struct mt_err *err)
 {
-    struct mt_sweep_runs runs;
-    struct mt_answer answer;
-    if (mt_sweep_runs_read(&runs, sweep, err) < 0)
+    struct found f;
+    if (find(&f, sweep, err) < 0)
         return -1;
-    int rc = mt_answer_find(&answer, sweep, &runs, err);
-    if (rc == 0) {
-        print(&answer, format, out);
-        rc = each_file(&answer, write_file, (void *)sweep, err);
-        mt_answer_release(&answer);
-    }
-    mt_sweep_runs_release(&runs);
+    print(&f.answer, format, out);
+    int rc = each_file(&f.answer, write_file, (void *)sweep, err);
+    release(&f);
     return rc;
 }
