@@ -119,10 +119,9 @@ static int check_memory(const struct mt_setup *s, const struct mt_experiment *e)
     struct mt_err err;
     mt_needs_of(&needs, s, e);
     mt_memory_there(&there);
-    return mt_needs_check(&needs, &there, MT_NEEDS_LESS ", or train all the same with --force-memory", &err) <
-                   0
-               ? say_error(&err)
-               : 0;
+    if (mt_needs_check(&needs, &there, MT_NEEDS_LESS ", or train all the same with --force-memory", &err) < 0)
+        return say_error(&err);
+    return 0;
 }
 
 static int run(const struct args *a)

@@ -10,10 +10,9 @@ static void json_run(const struct mt_answer *a, int task, struct mt_buf *out)
     mt_buf_json_text(out, "state", mt_task_state_names[t->state]);
     mt_buf_json_text(out, "reason", t->reason);
     mt_buf_puts(out, ", \"figures\": {");
-    for (int m = 0; m < c->n_metrics && t->result >= 0; m++) {
+    for (int m = 0; m < c->n_metrics && t->result >= 0; m++)
         mt_buf_json_real(out, c->metric[m], mt_result_figure(&a->runs->results.v[t->result], c->metric[m]),
                          9);
-    }
     mt_buf_puts(out, "}}");
 }
 

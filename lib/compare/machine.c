@@ -151,9 +151,8 @@ static void json_run(const struct mt_comparison *c, const struct mt_result *r, s
     mt_buf_json_text(out, "state", mt_run_state_names[r->status.state]);
     mt_buf_json_text(out, "reason", r->status.reason);
     mt_buf_puts(out, ", \"figures\": {");
-    for (int m = 0; m < c->n_metrics; m++) {
+    for (int m = 0; m < c->n_metrics; m++)
         mt_buf_json_real(out, c->metric[m], mt_result_figure(r, c->metric[m]), 17);
-    }
     mt_buf_puts(out, "}}");
 }
 

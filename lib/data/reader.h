@@ -42,4 +42,5 @@ int mt_reader_get(struct mt_reader *r, void *out, size_t n, struct mt_err *err);
 int mt_reader_some(struct mt_reader *r, void *out, size_t n, size_t *got, struct mt_err *err);
 /* Fails unless everything has been read and the file is sound to its end. */
 int mt_reader_end(struct mt_reader *r, struct mt_err *err);
+
 #endif

@@ -77,7 +77,7 @@ void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)
     mt_buf_printf(&b, "%s ", now);
     mt_buf_plain(&b, text);
     mt_buf_puts(&b, "\n");
-    int ignored = b.failed ? 0 : mt_fd_append(f->log_fd, b.data, b.len);
-    (void)ignored;
+    if (!b.failed)
+        mt_fd_append(f->log_fd, b.data, b.len);
     mt_buf_release(&b);
 }

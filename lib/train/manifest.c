@@ -78,17 +78,16 @@ static void read_checksum(struct mt_json *j, char out[MT_SHA256_HEX])
 /* Takes the name over. */
 static struct mt_manifest_file *add_named(struct mt_manifest *m, struct mt_json *j, char *name)
 {
-    struct mt_manifest_file *f = stays_inside(name) ? add(m) : NULL;
-    if (f) {
-        f->name = name;
-        return f;
-    }
-    if (stays_inside(name))
-        mt_json_no_memory(j);
-    else
+    struct mt_manifest_file *f = NULL;
+    if (!stays_inside(name))
         mt_json_fail(j, "a name leads out of the run folder");
-    free(name);
-    return NULL;
+    else if (!(f = add(m)))
+        mt_json_no_memory(j);
+    if (f)
+        f->name = name;
+    else
+        free(name);
+    return f;
 }
 
 static void read_file(struct mt_manifest *m, struct mt_json *j, char *name)

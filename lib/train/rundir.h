@@ -84,12 +84,13 @@ struct mt_status {
 };
 
 int mt_status_write(const struct mt_rundir *rd, const struct mt_status *s, struct mt_err *err);
-/* Reads the status of any run folder, without its lock. Returns 1, 0 when it has none, -1 on error; a folder of
- * a later format (s->format) is an error that names both. Where it says `running` but nobody holds the lock,
- * the process was killed: the state is then interrupted, with a reason that says so. */
+/* Reads the status of any run folder, without its lock. Returns 1, 0 when it has none, -1 on error; a folder
+ * of a later format (s->format) is an error that names both. Where it says `running` but nobody holds the
+ * lock, the process was killed: the state is then interrupted, with a reason that says so. */
 int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err);
 
-/* Refuses (-1, MT_ERR_DATA) a run folder of a later format; what else may be wrong with it is told by who reads it. */
+/* Refuses (-1, MT_ERR_DATA) a run folder of a later format; what else may be wrong with it is told by who
+ * reads it. */
 int mt_run_check_format(const char *run_path, struct mt_err *err);
 /* "metric-train 9.9", by environment.json, or "another version of metric-train". */
 #define MT_RUN_WRITER 64

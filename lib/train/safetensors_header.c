@@ -79,7 +79,8 @@ static bool add_note(struct parser *p, char *key)
     char *value = mt_json_string(&p->j);
     if (st->n_notes == MOST_NOTES)
         mt_json_fail(&p->j, META " has more than 10000 keys");
-    struct mt_note *list = value && !p->j.problem ? grow(&p->j, st->note, st->n_notes, &p->cap_notes, sizeof *list) : NULL;
+    struct mt_note *list =
+        value && !p->j.problem ? grow(&p->j, st->note, st->n_notes, &p->cap_notes, sizeof *list) : NULL;
     if (!list) {
         free(value);
         free(key);
