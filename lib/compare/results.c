@@ -135,8 +135,10 @@ static void drop_seed(struct mt_settings *s)
 static int config_error(const struct mt_diag *diag, const struct mt_result *r, const char *config,
                         struct mt_err *err)
 {
-    const char *text = diag->text.data ? diag->text.data : config;
+    const char *text = diag->text.data;
     char writer[MT_RUN_WRITER];
+    if (!text)
+        return mt_err_memory(err, config, 1);
     if (diag->kind == MT_ERR_RUN) /* nothing is wrong with the file */
         return mt_err_set(err, diag->kind, "%.*s", (int)strcspn(text, "\n"), text);
     mt_run_writer(r->path, writer);
