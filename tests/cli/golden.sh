@@ -148,6 +148,12 @@ expect_stderr "future" "other was written by metric-train 9.9; this is metric-tr
 run compare other
 expect_exit 3
 expect_stderr "future" "was written by metric-train 9.9, and this is metric-train $version"
+escape=$(printf '\033')
+mv other "other$escape[31m"
+run show "other$escape[31m"
+expect_exit 2
+expect_stderr "was written by metric-train 9.9"
+! grep -q "$escape" stderr || fail "a control character of the folder's name reaches the terminal"
 
 # Changes a note in a checkpoint, and makes its checksum good again.
 renote() { # FILE KEY VALUE
