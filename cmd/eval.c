@@ -165,7 +165,8 @@ static int run(const struct args *a)
         return rc;
     if ((rc = trained_open(&t, a->word[0], true, a)) == 0 && (rc = trained_split(&t, a, &which)) == 0)
         rc = judge(&t, which, a, format, (int)k, (int)digits);
-    if (rc == 0 && t.diverged && !args_has(a, "checkpoint")) /* who names one knows what to look at */
+    if (rc == 0 && t.status.state == MT_RUN_DIVERGED &&
+        !args_has(a, "checkpoint")) /* who names one knows what to look at */
         rc = MT_ERR_DIVERGED;
     trained_release(&t);
     return rc;

@@ -7,31 +7,23 @@
 #include "cmd/guard.h"
 #include "cmd/say.h"
 #include "lib/core/file.h"
-#include "lib/train/record.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/monitor.h"
 #include "lib/train/needs.h"
-#include "lib/train/rundir.h"
+#include "lib/train/record.h"
 
-/* Whether the run's own evaluation used the best weights; one that has not ended has none, nor one whose
- * status.json is damaged. -1 where that cannot be found out just now. */
-static int judged_by_best(const struct trained *t, struct mt_err *err)
+/* Whether the run's own evaluation used the best weights; one that has not ended has none. */
+static bool judged_by_best(const struct trained *t)
 {
-    struct mt_status status = {0};
-    struct mt_err why;
-    int known = mt_status_read(t->run, &status, &why);
-    if (known < 0 && why.kind == MT_ERR_RUN)
-        return mt_err_set(err, why.kind, "%s", why.text);
-    bool ended = known == 1 && (status.state == MT_RUN_COMPLETE || status.state == MT_RUN_COLLAPSED);
-    return mt_judged_by_best(&t->file.e, status.epochs_done, ended ? status.best_epoch : 0);
+    const struct mt_status *s = &t->status;
+    bool ended = s->state == MT_RUN_COMPLETE || s->state == MT_RUN_COLLAPSED;
+    return mt_judged_by_best(&t->file.e, s->epochs_done, ended ? s->best_epoch : 0);
 }
 
 /* The checkpoint's file, for free(), or NULL. */
 static char *checkpoint_path(const struct trained *t, const char *which, struct mt_err *err)
 {
-    int best = which ? !strcmp(which, "best") : judged_by_best(t, err);
-    if (best < 0)
-        return NULL;
+    bool best = which ? !strcmp(which, "best") : judged_by_best(t);
     char *path = which && !best && strcmp(which, "last")
                      ? strdup(which)
                      : mt_path_join(t->run, best ? "checkpoints/" MT_CHECKPOINT_BEST
@@ -105,19 +97,13 @@ static int check_memory(const struct trained *t, struct mt_err *err)
 }
 
 /* Figures of a run that came to nothing look like any others. */
-static int say_state(struct trained *t, struct mt_err *err)
+static void say_state(const struct trained *t)
 {
-    struct mt_status status = {0};
-    int known = mt_status_read(t->run, &status, err);
-    if (known != 1)
-        return known;
-    t->diverged = status.state == MT_RUN_DIVERGED;
-    if (t->diverged)
+    if (t->status.state == MT_RUN_DIVERGED)
         mt_talk_text(&t->talker, MT_TALK_WARNING,
-                     "training has diverged: %s; these are the last weights before that", status.reason);
-    else if (status.state == MT_RUN_COLLAPSED)
-        mt_talk_text(&t->talker, MT_TALK_WARNING, "training has collapsed: %s", status.reason);
-    return 0;
+                     "training has diverged: %s; these are the last weights before that", t->status.reason);
+    else if (t->status.state == MT_RUN_COLLAPSED)
+        mt_talk_text(&t->talker, MT_TALK_WARNING, "training has collapsed: %s", t->status.reason);
 }
 
 int trained_open(struct trained *t, const char *run, bool data, const struct args *a)
@@ -131,7 +117,7 @@ int trained_open(struct trained *t, const char *run, bool data, const struct arg
     if (rc || (rc = progress_init(&t->progress, "lines", args_has(a, "quiet"))))
         return rc;
     t->talker = progress_talker(&t->progress);
-    if (check_folder(run, &err) < 0)
+    if (check_folder(run, &err) < 0 || mt_status_read(run, &t->status, &err) < 0)
         return say_error(&err);
     if ((rc = experiment_load(&t->file, run, a)) != 0)
         return rc;
@@ -145,7 +131,8 @@ int trained_open(struct trained *t, const char *run, bool data, const struct arg
         return rc;
     mt_talk_text(&t->talker, MT_TALK_NOTE, "weights: %s, epoch %lld", t->checkpoint,
                  (long long)t->resume.epoch);
-    return say_state(t, &err) < 0 ? say_error(&err) : 0;
+    say_state(t);
+    return 0;
 }
 
 void trained_release(struct trained *t)

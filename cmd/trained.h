@@ -6,6 +6,7 @@
 #include "cmd/experiment.h"
 #include "cmd/progress.h"
 #include "lib/train/resume.h"
+#include "lib/train/rundir.h"
 #include "lib/train/setup.h"
 
 /* The options of every command that opens a run. */
@@ -26,7 +27,7 @@ struct trained {
     struct mt_setup setup;
     struct mt_resume resume; /* epoch and step that the weights are of */
     char *checkpoint;        /* their file */
-    bool diverged;           /* training ended with a number that is not finite, after these weights */
+    struct mt_status status; /* MT_RUN_DIVERGED: after these weights came a number that is not finite */
 };
 
 /* Without `data` the run's data sets are not read, and the splits hold no samples. Returns 0, or the exit
