@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cmd/say.h"
+#include "lib/train/setup.h"
 
 static bool is_same_file(const char *a, const char *b)
 {
@@ -43,17 +44,13 @@ int guard_words(const struct args *a)
     return rc;
 }
 
-static int check_sources(const struct args *a, const struct mt_dataset *d)
-{
-    int rc = 0;
-    for (int i = 0; i < d->n_sources && rc == 0; i++)
-        rc = check(a, d->source[i].path, "a file that the run was trained on");
-    return rc;
-}
-
 int guard_sources(const struct args *a, const struct mt_splits *s)
 {
-    int rc = check_sources(a, &s->train_data);
-    rc = rc ? rc : check_sources(a, &s->validation_data);
-    return rc ? rc : check_sources(a, &s->test_data);
+    struct mt_err err;
+    for (int i = 0; i < a->n_given; i++)
+        if (is_output(a->given[i].row) && mt_setup_check_file(s, a->given[i].value, &err) < 0) {
+            say_line("metric-train %s: error: --%s: %s", a->command->name, a->given[i].row->name, err.text);
+            return 2;
+        }
+    return 0;
 }

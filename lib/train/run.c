@@ -218,6 +218,14 @@ static int check_folder(const struct mt_run *r, const char *id, struct mt_err *e
                       r->options->folder, name);
 }
 
+static int check_trace(const struct mt_run *r, struct mt_err *err)
+{
+    struct mt_err why;
+    if (!r->options->trace || mt_setup_check_file(&r->setup.splits, r->options->trace, &why) == 0)
+        return 0;
+    return mt_err_set(err, why.kind, "--trace: %s", why.text);
+}
+
 /* Opens everything, and the state of an earlier start. Returns 0 to train, 1 when the run is already
  * complete, or -1. */
 static int begin(struct mt_run *r, const char **key, struct mt_err *err)
@@ -229,6 +237,9 @@ static int begin(struct mt_run *r, const char **key, struct mt_err *err)
         return -1;
     *key = r->options->dir ? NULL : "output.dir";
     if (mt_setup_check_output(&r->setup, dir, err) < 0)
+        return -1;
+    *key = NULL;
+    if (check_trace(r, err) < 0)
         return -1;
     *key = e->train.init_from ? "train.init_from" : NULL;
     if (mt_run_id(id, e, &r->setup.splits, err) < 0)

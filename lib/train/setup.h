@@ -37,6 +37,8 @@ void mt_setup_release(struct mt_setup *s);
 /* Refuses a folder for runs that lies inside of a folder of samples: a run would be a class of the next one.
  * `dir` need not be there. */
 int mt_setup_check_output(const struct mt_setup *s, const char *dir, struct mt_err *err);
+/* Refuses a file to write that is a source of the data, by whatever path, or lies among samples. */
+int mt_setup_check_file(const struct mt_splits *s, const char *file, struct mt_err *err);
 
 /* Rules between keys that need no data: the monitor fits the splits, the head fits model.normalize. */
 int mt_experiment_check(const struct mt_experiment *e, const char **key, struct mt_err *err);

@@ -224,6 +224,12 @@ for name in data.csv alias ./data.csv hard "$PWD/data.csv"; do
         expect_same data.csv data.bak
     done
 done
+for name in data.csv alias hard; do
+    run train exp.yaml -o runs --force --trace "$name"
+    expect_exit 2
+    expect_stderr "--trace: $name is a file that the run was trained on" "which would be lost; name another file"
+    expect_same data.csv data.bak
+done
 run train exp.yaml --trace exp.yaml
 expect_exit 2
 expect_stderr "which would be lost"
@@ -250,5 +256,12 @@ done
 [ "$(ls -A images)" = "$(printf 'one\ntwo')" ] || fail "something is there: $(ls -A images)"
 run train images.yaml -o images-runs -q --no-report
 expect_exit 0
+run embed "$(cat stdout)" -o images/one/1.png
+expect_exit 2
+expect_stderr "images/one/1.png would lie among the samples"
+run train images.yaml -o images-runs --force --trace alias/one/2.png
+expect_exit 2
+expect_stderr "--trace: alias/one/2.png would lie among the samples"
+cmp -s images/one/1.png images/one/2.png || fail "a sample is lost"
 
 cases_end
