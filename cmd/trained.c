@@ -33,6 +33,22 @@ static char *checkpoint_path(const struct trained *t, const char *which, struct 
     return path;
 }
 
+/* Weights of another run fit wherever the layers do, and its figures would pass for those of this one. A file
+ * that was named is what was asked for. */
+static int check_owner(const struct trained *t, const char *which, struct mt_err *err)
+{
+    struct mt_status status = {0};
+    struct mt_err ignored;
+    bool named = which && strcmp(which, "best") && strcmp(which, "last");
+    if (named || mt_status_read(t->run, &status, &ignored) != 1 || !status.run_id[0] ||
+        !strcmp(status.run_id, t->resume.run_id))
+        return 0;
+    return mt_err_set(
+        err, MT_ERR_DATA,
+        "%s: is a checkpoint of another run; put the right one back, or train again with --force",
+        t->checkpoint);
+}
+
 static int load_weights(struct trained *t, const char *which, struct mt_err *err)
 {
     if (!(t->checkpoint = checkpoint_path(t, which, err)))
@@ -41,7 +57,9 @@ static int load_weights(struct trained *t, const char *which, struct mt_err *err
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: there is no such checkpoint; train the run first, or give --checkpoint",
                           t->checkpoint);
-    return mt_checkpoint_load(t->checkpoint, &t->setup.model->tensors, NULL, &t->resume, err);
+    if (mt_checkpoint_load(t->checkpoint, &t->setup.model->tensors, NULL, &t->resume, err) < 0)
+        return -1;
+    return check_owner(t, which, err);
 }
 
 static int check_folder(const char *run, struct mt_err *err)

@@ -19,8 +19,8 @@ struct mt_check {
     const char *run;
     struct mt_verdict *verdict;
     struct mt_status status;
-    bool known; /* status.json can be read */
-    bool ended; /* so it has a manifest, figures and an evaluation */
+    bool has_status, known; /* status.json is there; can be read */
+    bool ended;             /* so it has a manifest, figures and an evaluation */
     struct mt_layout files;
     struct mt_manifest manifest;
     struct mt_checkpoint_found last, prev, best;

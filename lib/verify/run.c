@@ -55,6 +55,8 @@ static void say_remedy(struct mt_check *c)
     else if (c->best.there && !c->best.good)
         mt_buf_puts(b, "the run can go on, but not be judged by its best epoch; "
                        "metric-train train CONFIG --force starts over");
+    else if (!c->known && !c->has_status)
+        mt_buf_puts(b, "metric-train train CONFIG goes on with the run, and writes " MT_STATUS_FILE " anew");
     else if (!c->known)
         mt_buf_puts(b, "remove " MT_STATUS_FILE "; metric-train train CONFIG then goes on with the run");
     else if (f->good)
@@ -72,6 +74,7 @@ static int examine(struct mt_check *c, struct mt_err *err)
     if (known < 0 && c->status.format > MT_RUN_FORMAT)
         return mt_err_set(err, why.kind, "%s", why.text);
     c->known = known == 1;
+    c->has_status = known != 0;
     c->ended = c->known && (c->status.state == MT_RUN_COMPLETE || c->status.state == MT_RUN_COLLAPSED);
     if (known < 0 && mt_verdict_fault(c->verdict, err, MT_STATUS_FILE, &why) < 0)
         return -1;

@@ -53,6 +53,28 @@ expect_stdout "split,samples,accuracy,center_accuracy,knn_accuracy,macro_f1,loss
 run eval "$trained" --digits 2 -q
 expect_stdout "   precision    recall  f1-score   support" "macro avg       0."
 
+case_begin "a checkpoint of another run is not judged as this one's"
+cp -r "$trained" run
+(cd "$base" && "$program" train small.yaml -q --no-report -s seed=1 -o other) >other.txt
+other=$base/$(cat other.txt)
+cp "$other/checkpoints/last.safetensors" run/checkpoints/
+for command in "eval run" "embed run" "predict run $digits" "eval run -c last"; do
+    # shellcheck disable=SC2086
+    run $command
+    expect_exit 3
+    expect_empty stdout
+    expect_stderr "run/checkpoints/last.safetensors: is a checkpoint of another run"
+done
+run eval run -c best
+expect_exit 0
+run eval "$trained" -c "$other/checkpoints/last.safetensors"
+expect_exit 0
+sed -i 's/"complete"/"interrupted"/' run/status.json
+(cd "$base" && mkdir again && mv "$OLDPWD/run" "again/${trained##*/}" && "$program" train small.yaml -o again) >stdout 2>stderr
+status=$?
+expect_exit 3
+expect_stderr "last.safetensors: is a checkpoint of another run; put the right one back"
+
 case_begin "eval: wrong words"
 run eval "$trained" --split tests
 expect_exit 2

@@ -109,6 +109,11 @@ run verify run
 expect_exit 3
 expect_stdout "status.json" "cannot be read" "remove status.json"
 own_run
+rm run/status.json
+run verify run
+expect_exit 3
+expect_stdout "status.json" "missing" "goes on with the run, and writes status.json anew"
+own_run
 rm run/manifest.json
 run verify run
 expect_exit 3
