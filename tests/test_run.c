@@ -277,6 +277,30 @@ static void bad_status_is_refused(void **state)
     assert_int_equal(s.state, MT_RUN_COMPLETE);
 }
 
+/* Somebody removes or renames the folder, and perhaps starts the run again there, while this process works
+ * on. */
+static void a_folder_that_was_replaced_is_left_alone(void **state)
+{
+    (void)state;
+    struct mt_err err;
+    struct mt_rundir *old = open_run("gone"), *new;
+    const char *path = temp_path("gone-3f9c1a2b"), *status = temp_path("gone-3f9c1a2b/status.json");
+    assert_int_equal(mt_rundir_write(old, "status.json", "old", 3, &err), 0);
+    assert_int_equal(rename(path, temp_path("elsewhere")), 0);
+    assert_int_equal(mt_rundir_write(old, "status.json", "old", 3, &err), -1);
+    assert_int_equal(err.kind, MT_ERR_RUN);
+    assert_non_null(strstr(err.text, "is no longer the folder that was opened"));
+    assert_false(mt_file_exists(path));
+    new = open_run("gone");
+    assert_int_equal(mt_rundir_write(new, "status.json", "new", 3, &err), 0);
+    assert_int_equal(mt_rundir_write(old, "status.json", "old", 3, &err), -1);
+    char *text = get(status);
+    assert_string_equal(text, "new");
+    free(text);
+    mt_rundir_close(old);
+    mt_rundir_close(new);
+}
+
 static void manifest_names_every_file(void **state)
 {
     (void)state;
@@ -312,6 +336,7 @@ int main(void)
         cmocka_unit_test(timing_follows_a_resume),
         cmocka_unit_test(status_survives),
         cmocka_unit_test(bad_status_is_refused),
+        cmocka_unit_test(a_folder_that_was_replaced_is_left_alone),
         cmocka_unit_test(manifest_names_every_file),
     };
     return cmocka_run_group_tests_name("run", tests, temp_setup, temp_teardown);

@@ -77,13 +77,25 @@ static int write_holder(int fd, const char *what, struct mt_err *err)
     return mt_err_set(err, MT_ERR_RUN, "%s: cannot write its lock: %s", what, strerror(errno));
 }
 
+bool mt_lock_stands(int fd, const char *path)
+{
+    struct stat own, there;
+    return fstat(fd, &own) == 0 && stat(path, &there) == 0 && own.st_dev == there.st_dev &&
+           own.st_ino == there.st_ino;
+}
+
 int mt_lock_take(const char *path, const char *what, struct mt_err *err)
 {
     int fd = mt_lock_open_file(path, O_RDWR, err);
     if (fd < 0)
         return -1;
-    if (wait_for(fd, what, err) == 0 && write_holder(fd, what, err) == 0)
-        return fd;
+    if (wait_for(fd, what, err) == 0) {
+        if (!mt_lock_stands(fd, path)) /* removed while it was waited for */
+            mt_err_set(err, MT_ERR_BUSY, "%s: is being removed or replaced by somebody else; try again",
+                       what);
+        else if (write_holder(fd, what, err) == 0)
+            return fd;
+    }
     close(fd);
     return -1;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/buf.h"
@@ -50,12 +49,10 @@ void mt_sweep_folder_close(struct mt_sweep_folder *f)
 
 int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err)
 {
-    struct stat own, there;
     char *lock = mt_path_join(f->dir, "lock");
     if (!lock)
         return mt_err_memory(err, f->dir, strlen(f->dir));
-    bool same = fstat(f->lock_fd, &own) == 0 && stat(lock, &there) == 0 && own.st_dev == there.st_dev &&
-                own.st_ino == there.st_ino;
+    bool same = mt_lock_stands(f->lock_fd, lock);
     free(lock);
     return same
                ? 0

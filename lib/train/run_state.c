@@ -110,6 +110,8 @@ int mt_run_save(struct mt_run *r, struct mt_err *err)
     struct mt_model *m = r->setup.model;
     if (r->history.failed || r->timing.failed) /* rows are missing, and would be for ever */
         return mt_err_memory(err, "the rows of metrics.csv", r->history.len);
+    if (mt_rundir_check(r->folder, err) < 0)
+        return -1;
     put_state(r);
     if (r->best_dirty) {
         struct mt_resume at = r->resume;
@@ -148,6 +150,17 @@ static int take_place(struct mt_run *r, struct mt_resume *saved, const char *dir
         dir, (long long)epoch, (long long)batch, (long long)step, (long long)best);
 }
 
+/* Where status.json says that the folder is this run's, the checkpoint came from elsewhere. */
+static int check_checkpoint(const struct mt_run *r, const char *run_id, struct mt_err *err)
+{
+    if (!r->status.run_id[0] || !strcmp(run_id, r->folder->run_id))
+        return check_owner(r, run_id, err);
+    return mt_err_set(err, MT_ERR_DATA,
+                      "%s/checkpoints/" MT_CHECKPOINT_LAST
+                      ": is a checkpoint of another run; put the right one back, or start over with --force",
+                      r->folder->path);
+}
+
 /* Goes on from last.safetensors. Returns 1, 0 when there is none, -1. */
 static int resume(struct mt_run *r, struct mt_err *err)
 {
@@ -163,7 +176,7 @@ static int resume(struct mt_run *r, struct mt_err *err)
         if (rc == 1 && mt_checkpoint_set_aside(dir, err) < 0)
             rc = -1;
     }
-    if (rc == 1 && check_owner(r, saved.run_id, err) < 0)
+    if (rc == 1 && check_checkpoint(r, saved.run_id, err) < 0)
         rc = -1;
     if (rc == 1) {
         bool same = mt_resume_match(&saved, &r->resume, err) == 0;

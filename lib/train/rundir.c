@@ -151,11 +151,29 @@ void mt_rundir_close(struct mt_rundir *rd)
 
 /* --- writing --- */
 
+int mt_rundir_check(const struct mt_rundir *rd, struct mt_err *err)
+{
+    char *path = mt_rundir_file(rd, MT_LOCK_FILE);
+    if (!path)
+        return mt_err_memory(err, rd->path, strlen(rd->path));
+    bool stands = rd->lock_fd < 0 || mt_lock_stands(rd->lock_fd, path);
+    free(path);
+    if (stands)
+        return 0;
+    return mt_err_set(
+        err, MT_ERR_RUN,
+        "%s: is no longer the folder that was opened: it, or its file lock, was removed, renamed "
+        "or replaced; nothing more is written there",
+        rd->path);
+}
+
 int mt_rundir_write(const struct mt_rundir *rd, const char *name, const void *data, size_t len,
                     struct mt_err *err)
 {
     char *path = mt_rundir_file(rd, name), *dir = path ? mt_path_dir(path) : NULL;
-    int rc = dir ? mt_file_within(rd->path, name, err) : mt_err_memory(err, name, strlen(name));
+    int rc = dir ? mt_rundir_check(rd, err) : mt_err_memory(err, name, strlen(name));
+    if (rc == 0)
+        rc = mt_file_within(rd->path, name, err);
     if (rc == 0 && (rc = mt_file_mkdirs(dir, err)) == 0)
         rc = mt_file_write(path, data, len, err);
     free(path);

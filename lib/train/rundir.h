@@ -38,6 +38,10 @@ int mt_rundir_open(struct mt_rundir **out, const char *dir, const char *name, co
 int mt_rundir_open_path(struct mt_rundir **out, const char *path, struct mt_err *err);
 void mt_rundir_close(struct mt_rundir *rd); /* gives up the lock */
 
+/* Whether the folder is still there, and the one that was locked: what took its place is not to be written
+ * to. */
+int mt_rundir_check(const struct mt_rundir *rd, struct mt_err *err);
+
 /* Path of a file in the folder, for free(); NULL without memory. */
 char *mt_rundir_file(const struct mt_rundir *rd, const char *name);
 /* Writes a file of the folder, and the folders between where they are missing. */
