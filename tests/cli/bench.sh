@@ -115,7 +115,7 @@ expect_stderr "lower --random or --shape"
 run bench -w n0 --random 64 --shape 1x1x64 --seconds 0.01 \
     --set 'model.backbone=[flatten, dense: {units: 1000000}, dense: {units: 100000}]'
 expect_exit 1
-expect_stderr "of memory, and there are" "train.batch_size"
+expect_stderr "the run needs more memory than the" "train.batch_size"
 run bench nothing.yaml
 expect_exit 3
 expect_stderr "nothing.yaml"
