@@ -42,6 +42,15 @@ static void say_why(struct mt_task_run *t, const char *text, const char *path)
     t->reason[n] = 0;
 }
 
+/* Figures of other settings would stand for those of the task. */
+static int check_own(const struct mt_result *r, const char *path, struct mt_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (mt_sweep_is_own_run(slash ? slash + 1 : path, &r->status))
+        return 0;
+    return mt_err_set(err, MT_ERR_DATA, "the folder holds another run than the one it is named after");
+}
+
 static int read_task(struct mt_sweep_runs *runs, struct mt_task_run *t, const char *path, struct mt_err *err)
 {
     struct mt_result *r = &runs->results.v[runs->results.n];
@@ -51,7 +60,7 @@ static int read_task(struct mt_sweep_runs *runs, struct mt_task_run *t, const ch
     if (!mt_file_exists(path))
         return 0;
     if (mt_result_read(r, path, &own) == 0) {
-        if (!mt_result_has_ended(r) || mt_epochs_add(r, &own) == 0) {
+        if (check_own(r, path, &own) == 0 && (!mt_result_has_ended(r) || mt_epochs_add(r, &own) == 0)) {
             t->result = runs->results.n++;
             t->state = state_of(&r->status);
             say_why(t, r->status.reason, path);

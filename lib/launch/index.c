@@ -76,7 +76,11 @@ int mt_sweep_index_update(struct mt_sweep_index *ix, int task, struct mt_err *er
     free(path);
     if ((known < 0 || !figures) && why.kind == MT_ERR_RUN) /* nothing is wrong with the run */
         return mt_err_set(err, why.kind, "%s", why.text);
-    if (known < 0)
+    if (known > 0 && !mt_sweep_is_own_run(ix->sweep->task[task].run, &row->status)) {
+        mt_err_set(&why, MT_ERR_DATA, "%s: holds another run than the one it is named after",
+                   ix->sweep->task[task].run);
+        damaged(row, &why, "; remove the run folder to run it again");
+    } else if (known < 0)
         damaged(row, &why, "");
     else if (!figures)
         damaged(row, &why, "; remove the run folder to run it again");

@@ -166,3 +166,9 @@ char *mt_sweep_run_path(const struct mt_sweep *s, int index)
     char *path = NULL;
     return asprintf(&path, "%s/" MT_SWEEP_RUNS "/%s", s->dir, s->task[index].run) < 0 ? NULL : path;
 }
+
+bool mt_sweep_is_own_run(const char *run, const struct mt_status *s)
+{
+    const char *digits = strrchr(run, '-');
+    return !digits || !*s->run_id || !strncmp(digits + 1, s->run_id, strlen(digits + 1));
+}

@@ -79,5 +79,8 @@ void mt_sweep_experiment_release(struct mt_sweep_experiment *x);
 /* Path of a file in the sweep folder, and of a task's run folder; for free(), NULL without memory. */
 char *mt_sweep_path(const struct mt_sweep *s, const char *name);
 char *mt_sweep_run_path(const struct mt_sweep *s, int index);
+/* Whether what lies in the folder `run` of a sweep is the run that it is named after, by the digits of the
+ * id. */
+bool mt_sweep_is_own_run(const char *run, const struct mt_status *s);
 
 #endif

@@ -209,6 +209,15 @@ else
     skip "python3 is not there"
 fi
 
+case_begin "another run under a task's name is damage"
+cp -r "$forth" sweep
+first=$(sed -n 2p sweep/tasks.csv | sed 's/.*,//') last=$(tail -n 1 sweep/tasks.csv | sed 's/.*,//')
+rm -r "sweep/runs/$last"
+cp -r "sweep/runs/$first" "sweep/runs/$last"
+run sweep collect sweep
+expect_exit 5
+expect_stdout "damaged" "the folder holds another run than the one it is named after"
+
 case_begin "no sweep folder, and compare on one"
 run sweep collect "$forth/runs"
 expect_exit 3
