@@ -260,9 +260,10 @@ static void places_that_are_not(void **state)
         char *last = mt_path_join(dir, "checkpoints/" MT_CHECKPOINT_LAST);
         forge(last, forged[i][0], forged[i][1]);
         assert_int_equal(mt_run(&s.e, &options, &result, &key, &err), -1);
-        assert_int_equal(err.kind, strcmp(forged[i][0], "run_id") ? MT_ERR_DATA : MT_ERR_USAGE);
-        if (strcmp(forged[i][0], "run_id"))
-            assert_non_null(strstr(err.text, "where this run never is; start over with --force"));
+        assert_int_equal(err.kind, MT_ERR_DATA);
+        assert_non_null(strstr(err.text, strcmp(forged[i][0], "run_id")
+                                             ? "where this run never is; start over with --force"
+                                             : "is a checkpoint of another run"));
         remove_run(dir);
         free(result.dir);
         free(last);
