@@ -37,11 +37,8 @@ static char *checkpoint_path(const struct trained *t, const char *which, struct 
  * that was named is what was asked for. */
 static int check_owner(const struct trained *t, const char *which, struct mt_err *err)
 {
-    struct mt_status status = {0};
-    struct mt_err ignored;
     bool named = which && strcmp(which, "best") && strcmp(which, "last");
-    if (named || mt_status_read(t->run, &status, &ignored) != 1 || !status.run_id[0] ||
-        !strcmp(status.run_id, t->resume.run_id))
+    if (named || !t->status.run_id[0] || !strcmp(t->status.run_id, t->resume.run_id))
         return 0;
     return mt_err_set(
         err, MT_ERR_DATA,
