@@ -71,8 +71,11 @@ def run(*arguments, env=None, cwd=None, before=()):
 
 
 def start(*arguments, env=None, cwd=None, before=()):
+    env = {**os.environ, **(env or {})}
+    if "strace" in before:  # LeakSanitizer cannot look at a process that is traced
+        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
     return subprocess.Popen([*before, PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}, cwd=cwd, start_new_session=True)
+                            stderr=subprocess.DEVNULL, env=env, cwd=cwd, start_new_session=True)
 
 
 def experiment(path, epochs=2, extra=""):
