@@ -335,8 +335,8 @@ int mt_png_decode(const char *path, const uint8_t *file, size_t len, int channel
     if (!(copy = rewrite(&png, &len)))
         return mt_err_memory(err, path, png.idat_len);
     if (!(pixels = stbi_load_from_memory(copy, (int)len, &w, &h, &n, 0))) {
-        const char *why = stbi_failure_reason();
-        if (!strcmp(why, "outofmem"))
+        const char *why = stbi_failure_reason(); /* NULL where inflating got no memory */
+        if (!why || !strcmp(why, "outofmem"))
             mt_err_memory(err, path, (size_t)png.w * png.h * 4);
         else
             damaged(&png, why, err);
