@@ -4,7 +4,7 @@
 
 # A small experiment that works, written to exp.yaml; the cases spoil it.
 experiment() {
-    cp "$root/datasets/digits/digits.csv.gz" .
+    cp "$digits" .
     cat >exp.yaml <<END
 name: tiny
 data:

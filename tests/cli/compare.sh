@@ -4,14 +4,11 @@
 
 base=$work/base
 mkdir "$base"
-gzip -dc "$root/datasets/digits/digits.csv.gz" | head -n 601 >"$base/digits.csv"
+gzip -dc "$digits" | head -n 601 >"$base/digits.csv"
+digits=$base/digits.csv
 cat >"$base/softmax.yaml" <<END
 name: plain
-data:
-  train: {format: csv, file: $base/digits.csv, shape: [8, 8]}
-  validation: {from: train, fraction: 0.1}
-  test: {from: train, fraction: 0.3}
-  max: 16
+$(digits_data "fraction: 0.1" "fraction: 0.3")
 model:
   backbone: [flatten: {}, dense: {units: 24, activation: relu}, dense: {units: 3}]
   normalize: true
@@ -28,11 +25,7 @@ sed -e 's/name: plain/name: margin/' -e 's/head: softmax/head: {type: arcface, s
         done
     done
     "$program" train arcface.yaml -q -o more --set head.m=0.4 >margin4.txt
-) 2>"$work/base.err" || {
-    echo "Bail out! the runs to compare failed:"
-    show "$work/base.err"
-    exit 1
-}
+) 2>"$work/base.err" || bail_out "the runs to compare failed" "$work/base.err"
 runs=$base/runs
 run_of() { # CONFIG SEED: the folder
     sed -n "$((2 * $2 + $([ "$1" = softmax ] && echo 1 || echo 2)))p" "$base/list.txt" | sed "s#^#$base/#"
@@ -44,10 +37,6 @@ cell() { # FILE GROUP METRIC COLUMN: of a CSV without quoted fields before the c
     awk -F, -v group="$2" -v metric="$3" -v column="$4" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         $at["group"] == group && $at["metric"] == metric { print $at[column] }' "$1"
-}
-near() { # WHAT GOT WANT
-    awk -v a="$2" -v b="$3" 'BEGIN { d = a - b; exit !(a != "" && b != "" && (d < 0 ? -d : d) <= 1e-7 * (b < 0 ? -b : b) + 1e-9) }' ||
-        fail "$1: got '$2', expected '$3'"
 }
 
 case_begin "means, differences and p agree with the runs' own files"
@@ -68,14 +57,14 @@ for metric in test_accuracy test_knn_accuracy test_loss test_angle_within; do
                 mb - ma - q * sqrt(vd / 3), mb - ma + q * sqrt(vd / 3), 1 - (t < 0 ? -t : t) / sqrt(2 + t * t)
         }' pairs >want
     read -r mean sd low difference dlow dhigh p <want
-    near "$metric mean" "$(cell stdout plain $metric mean)" "$mean"
-    near "$metric sd" "$(cell stdout plain $metric sd)" "$sd"
-    near "$metric low" "$(cell stdout plain $metric low)" "$low"
-    near "$metric difference" "$(cell stdout margin $metric difference)" "$difference"
-    near "$metric difference_low" "$(cell stdout margin $metric difference_low)" "$dlow"
-    near "$metric difference_high" "$(cell stdout margin $metric difference_high)" "$dhigh"
-    near "$metric p" "$(cell stdout margin $metric p)" "$p"
-    near "$metric p_holm" "$(cell stdout margin $metric p_holm)" "$p"
+    expect_near "$metric mean" "$(cell stdout plain $metric mean)" "$mean"
+    expect_near "$metric sd" "$(cell stdout plain $metric sd)" "$sd"
+    expect_near "$metric low" "$(cell stdout plain $metric low)" "$low"
+    expect_near "$metric difference" "$(cell stdout margin $metric difference)" "$difference"
+    expect_near "$metric difference_low" "$(cell stdout margin $metric difference_low)" "$dlow"
+    expect_near "$metric difference_high" "$(cell stdout margin $metric difference_high)" "$dhigh"
+    expect_near "$metric p" "$(cell stdout margin $metric p)" "$p"
+    expect_near "$metric p_holm" "$(cell stdout margin $metric p_holm)" "$p"
 done
 
 case_begin "the text names groups, settings and what differs"
@@ -114,11 +103,11 @@ for way in test_accuracy:pred test_knn_accuracy:knn_pred; do
             printf "%d %d %d %.12g %.12g\n", b, c, NR, (c - b) / NR, (p > 1 ? 1 : p)
         }' >want
     read -r first second n difference p <want
-    near "$metric only_baseline_right" "$(cell stdout margin "$metric" only_baseline_right)" "$first"
-    near "$metric only_group_right" "$(cell stdout margin "$metric" only_group_right)" "$second"
-    near "$metric paired_samples" "$(cell stdout margin "$metric" paired_samples)" "$n"
-    near "$metric samples_difference" "$(cell stdout margin "$metric" samples_difference)" "$difference"
-    near "$metric samples_p" "$(cell stdout margin "$metric" samples_p)" "$p"
+    expect_near "$metric only_baseline_right" "$(cell stdout margin "$metric" only_baseline_right)" "$first"
+    expect_near "$metric only_group_right" "$(cell stdout margin "$metric" only_group_right)" "$second"
+    expect_near "$metric paired_samples" "$(cell stdout margin "$metric" paired_samples)" "$n"
+    expect_near "$metric samples_difference" "$(cell stdout margin "$metric" samples_difference)" "$difference"
+    expect_near "$metric samples_p" "$(cell stdout margin "$metric" samples_p)" "$p"
 done
 
 case_begin "by a key: the rest is averaged within a seed"
@@ -126,7 +115,7 @@ margin4=$base/$(cat "$base/margin4.txt")
 run compare "$runs" "$margin4" --by head.type --csv --metric test_accuracy
 expect_exit 0
 expect_stderr "within a seed the mean is taken over runs that also differ in head.s, head.m"
-near "mean" "$(cell stdout margin test_accuracy mean)" "$(for seed in 0 1 2; do figure "$(run_of arcface $seed)" test_accuracy; done |
+expect_near "mean" "$(cell stdout margin test_accuracy mean)" "$(for seed in 0 1 2; do figure "$(run_of arcface $seed)" test_accuracy; done |
     awk -v more="$(figure "$margin4" test_accuracy)" 'NR == 1 { $1 = ($1 + more) / 2 } { sum += $1 } END { printf "%.12g", sum / 3 }')"
 
 case_begin "JSON and CSV are read back by another program"
@@ -174,9 +163,9 @@ expect_exit 0
 expect_stdout "2 complete, 1 diverged" "3 (2 of 3 runs)" "(2 of 3)" "(seed 1): diverged after 6 of 6 epochs: the loss is not finite"
 run compare runs --baseline plain --metric test_accuracy --csv
 sed 's/"2 complete, 1 diverged"/mixed/' stdout >mixed.csv
-near "seeds" "$(cell mixed.csv margin test_accuracy seeds)" 2
-near "missing" "$(cell mixed.csv margin test_accuracy missing)" 1
-near "pairs" "$(cell mixed.csv margin test_accuracy pairs)" 2
+expect_near "seeds" "$(cell mixed.csv margin test_accuracy seeds)" 2
+expect_near "missing" "$(cell mixed.csv margin test_accuracy missing)" 1
+expect_near "pairs" "$(cell mixed.csv margin test_accuracy pairs)" 2
 sed 's/"complete"/"collapsed"/' "$(run_of softmax 0)/status.json" >"runs/$(basename "$(run_of softmax 0)")/status.json"
 run compare runs --metric test_accuracy
 expect_stdout "2 complete, 1 collapsed" "its figures are in the means"

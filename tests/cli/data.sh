@@ -2,8 +2,6 @@
 # shellcheck shell=sh disable=SC1091,SC2059,SC2154
 . "$(dirname "$0")/lib.sh"
 
-digits=$root/datasets/digits/digits.csv.gz
-
 # IDX files: three images of 2x2 and as many labels as arguments.
 idx_images() {
     printf '\0\0\10\3\0\0\0\3\0\0\0\2\0\0\0\2abcdefghijkl' >images.idx
@@ -158,28 +156,25 @@ run data k
 bad_data "k/dog: is the folder of a class and holds no images"
 
 case_begin "exported samples are read back as they were"
-run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export all.csv
+run data "$digits" --label last --shape 8x8 --export all.csv
 expect_exit 0
-run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export ten.csv --first 10
+run data "$digits" --label last --shape 8x8 --export ten.csv --first 10
 expect_exit 0
 [ "$(wc -l <ten.csv)" -eq 11 ] || fail "ten.csv has $(wc -l <ten.csv) lines"
 [ "$(head -n 1 all.csv | cut -d , -f 1,2,65)" = label,pixel0,pixel63 ] || fail "header: $(head -n 1 all.csv)"
-gzip -dc "$root/datasets/digits/digits.csv.gz" | awk -F , '{ printf "%d", $65; for (i = 1; i < 65; i++) printf ",%d", $i; print "" }' >expected
+gzip -dc "$digits" | awk -F , '{ printf "%d", $65; for (i = 1; i < 65; i++) printf ",%d", $i; print "" }' >expected
 tail -n +2 all.csv >got
 expect_same expected got
 run data all.csv --label label --shape 8x8
 expect_exit 0
 expect_stdout "1797 of 8x8"
-run data "$root/datasets/digits/digits.csv.gz" --label last --shape 8x8 --export no.csv --first 1798
+run data "$digits" --label last --shape 8x8 --export no.csv --first 1798
 expect_exit 2
 [ ! -e no.csv ] || fail "no.csv was written"
 
 case_begin "what the network sees"
 cat >run.yaml <<END
-data:
-  train: {format: csv, file: $digits, shape: [8, 8]}
-  test: {from: train, fraction: 0.2}
-  max: 16
+$(digits_data "" "fraction: 0.2")
   augment: [{rotate: 20}, equalize, {shift: 1}]
 model: {backbone: [flatten, dense: {units: 2}]}
 head: softmax
@@ -290,12 +285,12 @@ mkdir folder
 echo old >file
 ln -s file link
 for name in pipe folder; do
-    run data "$root/datasets/digits/digits.csv.gz" --export "$name" --first 2
+    run data "$digits" --export "$name" --first 2
     expect_exit 1
     expect_stderr "$name: cannot write: "
 done
 [ -p pipe ] || fail "the pipe is gone"
-run data "$root/datasets/digits/digits.csv.gz" --export link --first 2
+run data "$digits" --export link --first 2
 expect_exit 0
 [ -h link ] || fail "the link is gone"
 expect_in file "label,pixel0"

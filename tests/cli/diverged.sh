@@ -5,11 +5,7 @@
 experiment() { # what to add
     cat >exp.yaml <<-END
 	name: dv
-	data:
-	  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-	  validation: {from: train, fraction: 0.2}
-	  test: {from: train, fraction: 0.2}
-	  max: 16
+	$(digits_data "fraction: 0.2" "fraction: 0.2")
 	model: {backbone: [flatten, {dense: {units: 16, activation: relu}}, {dense: {units: 3}}]}
 	head: softmax
 	train: {epochs: 3, batch_size: 64, optimizer: {type: sgd, lr: 1e6}}

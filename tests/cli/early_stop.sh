@@ -5,11 +5,7 @@
 # A learning rate at which the validation accuracy goes up and down.
 cat >"$work/exp.yaml" <<END
 name: exp
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-  validation: {from: train, fraction: 0.1}
-  test: {from: train, fraction: 0.2}
-  max: 16
+$(digits_data "fraction: 0.1" "fraction: 0.2")
 model: {backbone: [flatten, dense: {units: 16, activation: relu}, batch_norm]}
 head: softmax
 train: {epochs: 30, batch_size: 16, optimizer: {type: adam, lr: 0.03}, early_stop: {patience: 3}}

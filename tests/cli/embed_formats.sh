@@ -22,11 +22,7 @@ head: {type: softmax}
 train: {epochs: 2, batch_size: 8}
 output: {embeddings: [test]}
 END
-(cd "$base" && "$program" train small.yaml -q --no-report >run.txt 2>train.err) || {
-    echo "Bail out! the run to test with failed:"
-    show "$base/train.err"
-    exit 1
-}
+(cd "$base" && "$program" train small.yaml -q --no-report >run.txt 2>train.err) || bail_out "the run to test with failed" "$base/train.err"
 trained=$base/$(cat "$base/run.txt")
 python=/usr/bin/python3
 has() { # MODULE

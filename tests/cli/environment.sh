@@ -4,11 +4,7 @@
 
 cat >"$work/exp.yaml" <<END
 name: tiny
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, fraction: 0.2}
-  max: 16
+$(digits_data "fraction: 0.2" "fraction: 0.2")
 model: {backbone: [flatten, {dense: {units: 3}}]}
 head: {type: arcface, s: 8.5, m: 0.25}
 train: {epochs: 2, batch_size: 64, optimizer: {type: adam, lr: 3e-3}, schedule: {type: cosine, warmup_epochs: 1}}
@@ -29,7 +25,7 @@ outputs() { # FOLDER: trains two runs in it, and has them printed in many ways; 
         "$program" list heads --json
         "$program" show "$work/exp.yaml"
         "$program" check "$work/exp.yaml" --json
-        "$program" data "$root/datasets/digits/digits.csv.gz"
+        "$program" data "$digits"
         "$program" eval "$(find "$1" -maxdepth 1 -name 'tiny-*' | sort | head -n 1)" --json | sed "s|$1/||g"
     } >"$1.said" 2>/dev/null
 }

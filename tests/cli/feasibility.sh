@@ -5,11 +5,7 @@
 
 cat >"$work/exp.yaml" <<END
 name: exp
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, last: 300}
-  max: 16
+$(digits_data "fraction: 0.2" "last: 300")
 model: {backbone: [flatten, dense: {units: 32, activation: relu}, dense: {units: 16}]}
 head: {type: arcface, s: 6, m: 2, pi_rule: none, grad: exact}
 train: {epochs: 8, batch_size: 16, optimizer: {type: adam, lr: 4e-3}}

@@ -7,10 +7,7 @@
 experiment() {
     cat >exp.yaml <<-END
 	name: ha
-	data:
-	  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-	  validation: {from: train, fraction: 0.2}
-	  max: 16
+	$(digits_data "fraction: 0.2")
 	model: {backbone: [flatten, {dense: {units: 16, activation: relu}}, {dense: {units: 3}}]}
 	head: {type: arcface, s: 8, m: 0.1}
 	train: {epochs: 9, batch_size: 32}

@@ -7,10 +7,7 @@ listings="list heads;list layers;list keys;list --json;--help;--version;list hea
 experiment() {
     cat >exp.yaml <<END
 name: tiny
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
-  test: {from: train, fraction: 0.2}
-  max: 16
+$(digits_data "" "fraction: 0.2")
 model: {backbone: [flatten, {dense: {units: 3}}]}
 head: {type: arcface, s: 8, m: 0.2}
 train: {epochs: 1, batch_size: 200, optimizer: adam}
@@ -20,7 +17,7 @@ END
 each_listing() { # COMMAND...: runs it with each listing's words behind
     old=$IFS
     IFS=';'
-    for listing in $listings "check $PWD/exp.yaml" "show $PWD/exp.yaml" "data $root/datasets/digits/digits.csv.gz"; do
+    for listing in $listings "check $PWD/exp.yaml" "show $PWD/exp.yaml" "data $digits"; do
         IFS=' '
         # shellcheck disable=SC2086 # words
         "$@" $listing

@@ -5,8 +5,12 @@
 #   expect_exit CODE      and the other expectations fail the case when they do not hold, and say what was there instead
 #   skip WHY              ends the case without a verdict
 #   cases_end             last line of the script
+#   digits_data V [T]     prints the section `data` of an experiment on the digits
+#   base_run              trains the run that the cases of a script share
+#   bail_out WHY FILE     ends the script before its cases, and shows what the file says
 #
-# $root is the source tree, $data the folder of larger data sets. The program is $METRIC_TRAIN, else the release build's.
+# $root is the source tree, $data the folder of larger data sets, $digits the bundled digits. The program is $METRIC_TRAIN, else
+# the release build's.
 # shellcheck shell=sh disable=SC2034
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,6 +20,7 @@ case $program in
 *) program=$PWD/$program ;;
 esac
 data=${METRIC_TRAIN_DATA:-$root/datasets}
+digits=$root/datasets/digits/digits.csv.gz
 case_number=0 case_name='' case_state='' status=0 any_failed=0
 work=$(mktemp -d) || exit 1
 trap 'cd /; rm -rf "$work"' EXIT
@@ -61,6 +66,34 @@ fail() {
 }
 show() { # FILE: as TAP comments
     sed 's/^/#   /' "$1" | head -n 40
+}
+bail_out() {
+    echo "Bail out! $1:"
+    show "$2"
+    exit 1
+}
+
+# Each split is what it takes from the training samples, "fraction: 0.2" or "last: 300"; where it says nothing there is none.
+# A script may set $digits to a file of its own.
+digits_data() { # VALIDATION [TEST]
+    echo "data:"
+    echo "  train: {format: csv, file: $digits, shape: [8, 8]}"
+    [ -z "$1" ] || echo "  validation: {from: train, $1}"
+    [ -z "${2-}" ] || echo "  test: {from: train, $2}"
+    echo "  max: 16"
+}
+# On the digits, the last 300 of them for test; standard input is the rest of the experiment. Leaves $base/small.yaml and, as
+# $trained, the run's folder.
+base_run() {
+    base=$work/base
+    mkdir "$base"
+    {
+        echo "name: small"
+        digits_data "fraction: 0.2" "last: 300"
+        cat
+    } >"$base/small.yaml"
+    (cd "$base" && "$program" train small.yaml -q >run.txt 2>train.err) || bail_out "the run to test with failed" "$base/train.err"
+    trained=$base/$(cat "$base/run.txt")
 }
 
 run() {
@@ -112,4 +145,8 @@ expect_same() { # FILE FILE
         fail "$1 and $2 differ:"
         show cmp.out
     fi
+}
+expect_near() { # WHAT GOT WANT: two numbers
+    awk -v a="$2" -v b="$3" 'BEGIN { d = a - b; exit !(a != "" && b != "" && (d < 0 ? -d : d) <= 1e-7 * (b < 0 ? -b : b) + 1e-9) }' ||
+        fail "$1: got '$2', expected '$3'"
 }

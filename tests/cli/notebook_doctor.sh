@@ -32,7 +32,7 @@ kaggle() { # FOLDER: train.csv, with twenty images of ten classes
 folders() { # FOLDER CLASS...: ten images of each
     to=$1
     shift
-    "$program" data "$root/datasets/digits/digits.csv.gz" --sheet image.png >/dev/null
+    "$program" data "$digits" --sheet image.png >/dev/null
     for class; do
         mkdir -p "$to/$class"
         for i in 0 1 2 3 4 5 6 7 8 9; do cp image.png "$to/$class/$i.png"; done

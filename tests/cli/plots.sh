@@ -2,28 +2,13 @@
 # shellcheck shell=sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-digits=$root/datasets/digits/digits.csv.gz
-base=$work/base
-mkdir "$base"
-cat >"$base/small.yaml" <<END
-name: small
-data:
-  train: {format: csv, file: $digits, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, last: 300}
-  max: 16
+base_run <<END
 model:
   backbone: [flatten: {}, dense: {units: 32, activation: relu}, dense: {units: 3}]
 head: {type: arcface, s: 16, m: 0.3}
 train: {epochs: 2, batch_size: 32}
 output: {embeddings: [validation, test]}
 END
-(cd "$base" && "$program" train small.yaml -q >run.txt 2>train.err) || {
-    echo "Bail out! the run to test with failed:"
-    show "$base/train.err"
-    exit 1
-}
-trained=$base/$(cat "$base/run.txt")
 
 expect_drawing() { # FILE...: well-formed, and nothing that is not a number
     command -v xmllint >/dev/null || { skip "xmllint is not installed"; return; }

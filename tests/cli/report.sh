@@ -6,7 +6,7 @@
 line=$(printf '\342\200\250')
 base=$work/base
 mkdir "$base"
-gzip -dc "$root/datasets/digits/digits.csv.gz" | head -n 401 | awk -F, -v OFS=, -v line="$line" '
+gzip -dc "$digits" | head -n 401 | awk -F, -v OFS=, -v line="$line" '
     BEGIN {
         name[0] = "</script><script>document.title=1</script>"; name[1] = "<!--"; name[2] = "a" line "b"; name[3] = "\"\"&amp;'"'"'"
         name[4] = "<img src=x onerror=document.title=2>"
@@ -14,12 +14,10 @@ gzip -dc "$root/datasets/digits/digits.csv.gz" | head -n 401 | awk -F, -v OFS=, 
     }
     NR == 1 && !/^[0-9]/ { print; next }
     { $NF = "\"" name[$NF] "\""; print }' >"$base/digits.csv"
+digits=$base/digits.csv
 cat >"$base/softmax.yaml" <<END
 name: plain
-data:
-  train: {format: csv, file: $base/digits.csv, shape: [8, 8]}
-  test: {from: train, fraction: 0.3}
-  max: 16
+$(digits_data "" "fraction: 0.3")
 model:
   backbone: [flatten: {}, dense: {units: 3}]
   normalize: true
@@ -31,11 +29,7 @@ sed -e 's/name: plain/name: wide/' -e 's/units: 3/units: 6/' -e 's/head: softmax
 (
     cd "$base" || exit 1
     "$program" train softmax.yaml -q >plain.txt && "$program" train wide.yaml -q --no-report >wide.txt
-) 2>"$work/base.err" || {
-    echo "Bail out! the runs to report on failed:"
-    show "$work/base.err"
-    exit 1
-}
+) 2>"$work/base.err" || bail_out "the runs to report on failed" "$work/base.err"
 both=$work/both.html
 plain=$base/$(cat "$base/plain.txt") wide=$base/$(cat "$base/wide.txt")
 

@@ -5,10 +5,7 @@
 setting() {
     mkdir -p set/x
     cat >set/x/base.yaml <<END
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
-  test: {from: train, fraction: 0.3}
-  max: 16
+$(digits_data "" "fraction: 0.3")
 model: {backbone: [flatten, {dense: {units: 16, activation: relu}}, {dense: {units: 4}}]}
 train: {epochs: 3, batch_size: 64, optimizer: {type: adam, lr: 1e-2}}
 END
@@ -75,8 +72,8 @@ tables: [{notebook: x, title: "Ends", show: figures, figures: [val_loss@last]}]
 END
 cat >set/x/base.yaml <<END
 data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
-  test: &test {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
+  train: {format: csv, file: $digits, label: last, header: no, shape: [8, 8]}
+  test: &test {format: csv, file: $digits, label: last, header: no, shape: [8, 8]}
   validation: *test
   allow_test_as_validation: true
   max: 16

@@ -5,11 +5,7 @@
 experiment() { # EPOCHS
     cat >exp.yaml <<END
 name: tiny
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, label: last, header: no, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, fraction: 0.2}
-  max: 16
+$(digits_data "fraction: 0.2" "fraction: 0.2")
 model:
   backbone:
     - conv2d: {filters: 4, kernel: 3, padding: same, activation: relu}

@@ -3,13 +3,9 @@
 # shellcheck shell=sh disable=SC1091,SC2123,SC2154,SC2016
 . "$(dirname "$0")/lib.sh"
 
-digits=$root/datasets/digits/digits.csv.gz
 cat >"$work/base.yaml" <<YAML
 name: "it's \$HOME"
-data:
-  train: {format: csv, file: $digits, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  max: 16
+$(digits_data "fraction: 0.2")
 model:
   backbone: [flatten, dense: {units: 3}]
 head: {type: arcface, s: 16, m: 0.1}

@@ -5,10 +5,7 @@
 experiment() {
     cat >exp.yaml <<-END
 	name: sw
-	data:
-	  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-	  validation: {from: train, fraction: 0.2}
-	  max: 16
+	$(digits_data "fraction: 0.2")
 	model: {backbone: [flatten, {dense: {units: 32, activation: relu}}, {dense: {units: 3}}]}
 	head: {type: arcface, s: 8, m: 0.1}
 	train: {epochs: $1, batch_size: 32}
@@ -189,8 +186,8 @@ expect_same_sweep often "$straight"
 
 case_begin "data that has changed since is not mixed in"
 experiment 3
-gzip -dc "$root/datasets/digits/digits.csv.gz" >digits.csv
-sed -i "s|$root/datasets/digits/digits.csv.gz|digits.csv|" exp.yaml
+gzip -dc "$digits" >digits.csv
+sed -i "s|$digits|digits.csv|" exp.yaml
 run sweep plan exp.yaml -o changed
 expect_exit 0
 sed -i '$d' digits.csv

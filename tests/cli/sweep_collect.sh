@@ -4,14 +4,11 @@
 
 base=$work/base
 mkdir "$base"
-gzip -dc "$root/datasets/digits/digits.csv.gz" | head -n 401 >"$base/digits.csv"
+gzip -dc "$digits" | head -n 401 >"$base/digits.csv"
+digits=$base/digits.csv
 cat >"$base/small.yaml" <<END
 name: small
-data:
-  train: {format: csv, file: $base/digits.csv, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, fraction: 0.3}
-  max: 16
+$(digits_data "fraction: 0.2" "fraction: 0.3")
 model:
   backbone: [flatten: {}, dense: {units: 32, activation: relu}, dense: {units: 8}]
   normalize: true
@@ -31,11 +28,7 @@ train_all() { # DIR ORDER: every run of the plan, in the order of `sort ORDER`
         "$program" sweep plan small.yaml -o $dir -s head.s=8,16 -s head.m=0.3,0 -s seed=0..2 || exit 1
     done
     train_all forth -k1 && train_all back -k1r
-) >"$work/base.out" 2>"$work/base.err" || {
-    echo "Bail out! the runs of the sweep failed:"
-    show "$work/base.err"
-    exit 1
-}
+) >"$work/base.out" 2>"$work/base.err" || bail_out "the runs of the sweep failed" "$work/base.err"
 forth=$base/forth
 files="results.csv results.json results.md effects.csv heatmap.svg"
 run_of() { # S M SEED: the run folder's name
@@ -48,10 +41,6 @@ cell() { # FILE LABEL METRIC COLUMN
     awk -F, -v label="$2" -v metric="$3" -v column="$4" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         $at["label"] == label && $at["metric"] == metric { print $at[column] }' "$1"
-}
-near() { # WHAT GOT WANT
-    awk -v a="$2" -v b="$3" 'BEGIN { d = a - b; exit !(a != "" && b != "" && (d < 0 ? -d : d) <= 1e-7 * (b < 0 ? -b : b) + 1e-9) }' ||
-        fail "$1: got '$2', expected '$3'"
 }
 copy() { # to ./sweep
     rm -rf sweep
@@ -84,9 +73,9 @@ for s in 8 16; do
             { x[NR] = $1; mean += $1 / 3 }
             END { for (i = 1; i <= 3; i++) v += (x[i] - mean) ^ 2 / 2; printf "%.12g %.12g %.12g\n", mean, sqrt(v), mean - q * sqrt(v / 3) }' >want
         read -r mean sd low <want
-        near "s=$s m=$m mean" "$(cell "$work/1/sweep/results.csv" "s=$s m=$m" test_accuracy mean)" "$mean"
-        near "s=$s m=$m sd" "$(cell "$work/1/sweep/results.csv" "s=$s m=$m" test_accuracy sd)" "$sd"
-        near "s=$s m=$m low" "$(cell "$work/1/sweep/results.csv" "s=$s m=$m" test_accuracy low)" "$low"
+        expect_near "s=$s m=$m mean" "$(cell "$work/1/sweep/results.csv" "s=$s m=$m" test_accuracy mean)" "$mean"
+        expect_near "s=$s m=$m sd" "$(cell "$work/1/sweep/results.csv" "s=$s m=$m" test_accuracy sd)" "$sd"
+        expect_near "s=$s m=$m low" "$(cell "$work/1/sweep/results.csv" "s=$s m=$m" test_accuracy low)" "$low"
     done
 done
 for seed in 0 1 2; do # the effect of m at equal s, with p of two degrees of freedom
@@ -97,8 +86,8 @@ done | awk '{ d[NR] = ($2 - $1 + $4 - $3) / 2; mean += d[NR] / 3 }
 read -r mean p <want
 awk -F, '$1 == "head.m" && $2 == "0.3" && $5 == "test_loss" { print $9, $14, $4, $7 }' "$work/1/sweep/effects.csv" >got
 read -r got_mean got_p matched seeds <got
-near "effect of m" "$got_mean" "$mean"
-near "its p" "$got_p" "$p"
+expect_near "effect of m" "$got_mean" "$mean"
+expect_near "its p" "$got_p" "$p"
 [ "$matched $seeds" = "2 3" ] || fail "matched cells and seeds are '$matched $seeds'"
 
 case_begin "the same bytes, whatever ended first and wherever it stands"

@@ -2,14 +2,9 @@
 # shellcheck shell=sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-digits=$root/datasets/digits/digits.csv.gz
 cat >"$work/small.yaml" <<END
 name: small
-data:
-  train: {format: csv, file: $digits, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, last: 300}
-  max: 16
+$(digits_data "fraction: 0.2" "last: 300")
 model:
   backbone:
     - conv2d: {filters: 8, kernel: 3, padding: same}

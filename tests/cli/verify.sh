@@ -2,26 +2,12 @@
 # shellcheck shell=sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-base=$work/base
-mkdir "$base"
-cat >"$base/small.yaml" <<END
-name: small
-data:
-  train: {format: csv, file: $root/datasets/digits/digits.csv.gz, shape: [8, 8]}
-  validation: {from: train, fraction: 0.2}
-  test: {from: train, last: 300}
-  max: 16
+base_run <<END
 model: {backbone: [flatten: {}, dense: {units: 3}]}
 head: {type: arcface, s: 16, m: 0.1}
 train: {epochs: 3, batch_size: 128}
 output: {embeddings: [test]}
 END
-(cd "$base" && "$program" train small.yaml -q >run.txt 2>train.err) || {
-    echo "Bail out! the run to test with failed:"
-    show "$base/train.err"
-    exit 1
-}
-trained=$base/$(cat "$base/run.txt")
 flip() { # FILE AT: changes one byte, which was no @
     printf '@' | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
