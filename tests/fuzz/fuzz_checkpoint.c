@@ -1,5 +1,5 @@
 /* fuzz_checkpoint.c: a checkpoint into a model that is there, with what a resume needs, and as weights to
- * start from. In half of the inputs the checksum fits. */
+ * start from. */
 #include "lib/train/checkpoint.h"
 #include "tests/fuzz/fuzz_safetensors.h"
 
@@ -60,12 +60,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mt_buf_release(&report);
     mt_resume_release(&resume);
     return 0;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed)
-{
-    size = LLVMFuzzerMutate(data, size, room);
-    if (seed % 2)
-        fuzz_seal(data, size);
-    return size;
 }
