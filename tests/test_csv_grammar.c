@@ -170,19 +170,40 @@ static const struct golden refused[] = {
     {"a,b,b\n1,2,3\n", "b", 0, ": has two columns \"b\""},
 };
 
+static const struct mt_load_options with_labels = {.labels = true};
+
+static struct mt_csv_cfg golden_cfg(const struct golden *g)
+{
+    char bytes[512];
+    struct mt_csv_cfg cfg = plain_cfg(put_file("golden.csv", bytes, unescape(g->text, bytes)));
+    cfg.label = (char *)(uintptr_t)g->label;
+    cfg.header = g->header;
+    return cfg;
+}
+
+/* The message begins with the file's name and goes on as `want`. */
+static void expect_refusal(const struct mt_csv_cfg *cfg, const char *text, const char *want)
+{
+    struct mt_dataset d;
+    struct mt_err err;
+    if (load(cfg, &with_labels, &d, &err) == 0)
+        fail_msg("\"%s\" is accepted", text);
+    assert_int_equal(err.kind, MT_ERR_DATA);
+    size_t file = strlen(cfg->file);
+    assert_memory_equal(err.text, cfg->file, file);
+    if (strncmp(err.text + file, want, strlen(want)))
+        fail_msg("\"%s\" says \"%s\", not \"%s\"", text, err.text + file, want);
+}
+
 static void golden_files(void **state)
 {
     (void)state;
-    static const struct mt_load_options options = {.labels = true};
-    char bytes[512];
     struct mt_dataset d;
     struct mt_err err;
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
         const struct golden *g = &accepted[i];
-        struct mt_csv_cfg cfg = plain_cfg(put_file("a.csv", bytes, unescape(g->text, bytes)));
-        cfg.label = (char *)(uintptr_t)g->label;
-        cfg.header = g->header;
-        if (load(&cfg, &options, &d, &err) < 0)
+        struct mt_csv_cfg cfg = golden_cfg(g);
+        if (load(&cfg, &with_labels, &d, &err) < 0)
             fail_msg("\"%s\" is refused: %s", g->text, err.text);
         struct mt_buf b = {0};
         describe(&d, &b);
@@ -192,16 +213,8 @@ static void golden_files(void **state)
     }
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         const struct golden *g = &refused[i];
-        struct mt_csv_cfg cfg = plain_cfg(put_file("r.csv", bytes, unescape(g->text, bytes)));
-        cfg.label = (char *)(uintptr_t)g->label;
-        cfg.header = g->header;
-        if (load(&cfg, &options, &d, &err) == 0)
-            fail_msg("\"%s\" is accepted", g->text);
-        assert_int_equal(err.kind, MT_ERR_DATA);
-        size_t file = strlen(cfg.file);
-        assert_memory_equal(err.text, cfg.file, file);
-        if (strncmp(err.text + file, g->want, strlen(g->want)))
-            fail_msg("\"%s\" says \"%s\", not \"%s\"", g->text, err.text + file, g->want);
+        struct mt_csv_cfg cfg = golden_cfg(g);
+        expect_refusal(&cfg, g->text, g->want);
     }
 }
 
@@ -239,17 +252,10 @@ static void texts_without_end(void **state)
         {"1,2,0\n3,4,\"\"", "1\n", ":2:7: text follows a closing quote"},
         {"\xef\xbb\xbf", "7", ":1:1: the row is longer than 1048576 bytes"},
     };
-    static const struct mt_load_options options = {.labels = true};
-    struct mt_dataset d;
-    struct mt_err err;
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         char unit[8];
         struct mt_csv_cfg cfg = plain_cfg(endless(t[i].head, unit, unescape(t[i].unit, unit)));
-        assert_int_equal(load(&cfg, &options, &d, &err), -1);
-        assert_int_equal(err.kind, MT_ERR_DATA);
-        size_t file = strlen(cfg.file);
-        if (strncmp(err.text + file, t[i].want, strlen(t[i].want)))
-            fail_msg("case %zu says \"%s\", not \"%s\"", i, err.text + file, t[i].want);
+        expect_refusal(&cfg, t[i].unit, t[i].want);
     }
 }
 
@@ -257,7 +263,6 @@ static void texts_without_end(void **state)
 static void rows_across_pieces(void **state)
 {
     (void)state;
-    static const struct mt_load_options options = {.labels = true};
     static const char *const row[] = {"1,2,a\n", "1,2,\"a\n\n\"\n", "1,2,\"\"\"\"\r\n", "1,2,\"a\"\n"};
     static const char *const name[] = {"a", "a\n\n", "\"", "a"};
     for (int k = 0; k < 4; k++) {
@@ -270,7 +275,7 @@ static void rows_across_pieces(void **state)
             mt_buf_puts(&b, row[k]);
         struct mt_csv_cfg cfg = plain_cfg(put_file("long.csv", b.data, b.len));
         mt_buf_release(&b);
-        if (load(&cfg, &options, &d, &err) < 0)
+        if (load(&cfg, &with_labels, &d, &err) < 0)
             fail_msg("%s", err.text);
         assert_int_equal(d.n, rows + 1);
         assert_int_equal(d.classes, 2);

@@ -143,6 +143,15 @@ static void put_cells(struct printer *p)
 
 /* --- differences --- */
 
+/* In the metric that is reported. */
+static void put_difference(struct printer *p, struct mt_text_table *t, const struct mt_comparison *c,
+                           int group)
+{
+    int metric = p->a->reported;
+    mt_put_difference(t, &c->difference[group * c->n_metrics + metric], mt_metric_decimals(c->metric[metric]),
+                      &p->text);
+}
+
 static void put_differences(struct printer *p, const struct mt_comparison *c, const char *what,
                             const char *family)
 {
@@ -154,19 +163,17 @@ static void put_differences(struct printer *p, const struct mt_comparison *c, co
                                                    {.title = "p (Holm)", .right = true},
                                                    {.title = "which says"}};
     struct mt_text_table t = {.column = column, .n_columns = sizeof column / sizeof *column};
-    int metric = p->a->reported;
     struct mt_buf title = {0};
     mt_buf_printf(&title, "Difference from the %s, ", what);
     mt_cell_label_text(p->a, c->baseline, &title);
-    mt_buf_printf(&title, ", in %s, paired by seed (t-test; Holm's correction over %s)", c->metric[metric],
-                  family);
+    mt_buf_printf(&title, ", in %s, paired by seed (t-test; Holm's correction over %s)",
+                  c->metric[p->a->reported], family);
     heading(p, title.failed ? "" : title.data);
     for (int i = 0; i < c->n_groups; i++) {
         if (i == c->baseline)
             continue;
         put_label(p, &t, i);
-        mt_put_difference(&t, &c->difference[i * c->n_metrics + metric],
-                          mt_metric_decimals(c->metric[metric]), &p->text);
+        put_difference(p, &t, c, i);
     }
     end_table(p, &t);
     mt_buf_release(&title);
@@ -185,7 +192,6 @@ static void put_effect(struct printer *p, const struct mt_sweep_effect *e)
                                                    {.title = "which says"}};
     struct mt_text_table t = {.column = column, .n_columns = sizeof column / sizeof *column};
     const struct mt_comparison *c = &e->c;
-    int metric = p->a->reported;
     struct mt_buf title = {0};
     mt_effect_title(p->a, e, &title);
     heading(p, title.failed ? "" : title.data);
@@ -195,8 +201,7 @@ static void put_effect(struct printer *p, const struct mt_sweep_effect *e)
         mt_text_table_string(&t, c->group[g].label);
         mt_text_table_string(&t, c->group[c->baseline].label);
         mt_text_table_int(&t, e->cells[g]);
-        mt_put_difference(&t, &c->difference[g * c->n_metrics + metric],
-                          mt_metric_decimals(c->metric[metric]), &p->text);
+        put_difference(p, &t, c, g);
     }
     end_table(p, &t);
     mt_buf_release(&title);
