@@ -93,6 +93,17 @@ static void figures_come_from_the_column_and_the_epoch(void **state)
     assert_non_null(strstr(err.text, "COLUMN@EPOCH"));
 }
 
+static void expect_wrong(const char *text, const char *says)
+{
+    struct mt_diag diag = {0};
+    struct mt_claims c;
+    put_file("claims.yaml", text);
+    assert_int_equal(mt_claims_load(&c, temp_path("claims.yaml"), &diag), -1);
+    if (!strstr(diag.text.data, says))
+        fail_msg("%s", diag.text.data);
+    mt_diag_release(&diag);
+}
+
 static void claim_files_are_checked(void **state)
 {
     (void)state;
@@ -106,15 +117,9 @@ static void claim_files_are_checked(void **state)
         {"id: a, claim: b, run: x/a, figure: f, rule: same", "rule"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct mt_diag diag = {0};
-        struct mt_claims c;
         char text[512];
         snprintf(text, sizeof text, "experiments: [{run: x/a}]\nclaims: [{%s}]\n", wrong[i][0]);
-        put_file("claims.yaml", text);
-        assert_int_equal(mt_claims_load(&c, temp_path("claims.yaml"), &diag), -1);
-        if (!strstr(diag.text.data, wrong[i][1]))
-            fail_msg("%s", diag.text.data);
-        mt_diag_release(&diag);
+        expect_wrong(text, wrong[i][1]);
     }
 }
 
@@ -131,16 +136,10 @@ static void tables_and_printed_figures_are_checked(void **state)
         {"published: no.yaml", "", "no.yaml"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct mt_diag diag = {0};
-        struct mt_claims c;
         char text[512];
         snprintf(text, sizeof text, "experiments: [{run: x/a}]\nclaims: [{id: a, claim: b, run: x/a, rule: state, state: complete}]\n%s\n", wrong[i][0]);
-        put_file("claims.yaml", text);
         put_file("p.yaml", wrong[i][1]);
-        assert_int_equal(mt_claims_load(&c, temp_path("claims.yaml"), &diag), -1);
-        if (!strstr(diag.text.data, wrong[i][2]))
-            fail_msg("%s", diag.text.data);
-        mt_diag_release(&diag);
+        expect_wrong(text, wrong[i][2]);
     }
 }
 
