@@ -147,6 +147,35 @@ static void whole_numbers(void **state)
     }
 }
 
+/* Infinity is no number of JSON, however it is written. */
+static void numbers_beyond_double(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "1e400", "-1e400", "1e309", "1.7976931348623159e308", "[0, 2E+999]", "{\"a\": -123456789e301}"};
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"1.7976931348623157e308", 0x1.fffffffffffffp1023},
+                {"-1e308", -1e308},
+                {"1e-400", 0},
+                {"5e-324", 0x1p-1074}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct mt_json j;
+        mt_json_init(&j, bad[i], strlen(bad[i]));
+        mt_json_skip(&j);
+        assert_false(mt_json_end(&j));
+        assert_string_equal(j.problem, "a number is too large");
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct mt_json j;
+        double value;
+        mt_json_init(&j, good[i].text, strlen(good[i].text));
+        assert_true(mt_json_real(&j, &value) && mt_json_end(&j));
+        assert_true(value == good[i].value);
+    }
+}
+
 /* What buf.h writes is what json.h reads. */
 static void reads_what_buf_writes(void **state)
 {
@@ -177,6 +206,7 @@ int main(void)
         cmocka_unit_test(grammar),
         cmocka_unit_test(values),
         cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(numbers_beyond_double),
         cmocka_unit_test(reads_what_buf_writes),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

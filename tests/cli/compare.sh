@@ -170,6 +170,16 @@ sed 's/"complete"/"collapsed"/' "$(run_of softmax 0)/status.json" >"runs/$(basen
 run compare runs --metric test_accuracy
 expect_stdout "2 complete, 1 collapsed" "its figures are in the means"
 
+case_begin "a figure beyond all numbers is damage, and goes into no mean"
+cp -r "$runs" runs
+broken=runs/$(basename "$(run_of arcface 1)")
+sed -i 's/\("test_accuracy": \)[0-9.]*/\11e400/' "$broken/summary.json"
+expect_in "$broken/summary.json" '"test_accuracy": 1e400'
+run compare runs --metric test_accuracy
+expect_exit 3
+expect_empty stdout
+expect_stderr "$broken/summary.json: cannot be read" "a number is too large"
+
 case_begin "other test data is refused, or marked"
 "$program" train "$base/softmax.yaml" -q -o other --set data.split_seed=1 >path 2>err || fail "training failed"
 run compare "$softmax" "$(cat path)"

@@ -24,6 +24,20 @@ wait_for_run() {
     done
 }
 
+# run, while the calls of fork() fail that the first argument tells (tests/torture/faults.c, which is built beside the program).
+faults=$(dirname "$program")/../tests/mt_faults.so
+run_failing() { # N:HOW ARGUMENTS...
+    if [ ! -f "$faults" ]; then
+        skip "$faults is not built"
+        return
+    fi
+    failing=fork:$1:EAGAIN
+    shift
+    LD_PRELOAD=$faults MT_FAULT=$failing ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
+        "$program" "$@" >stdout 2>stderr </dev/null
+    status=$?
+}
+
 # The answer, and what became of the runs, without times.
 expect_same_sweep() {
     for f in index.csv results.csv results.json results.md; do
@@ -59,6 +73,30 @@ experiment 3
 run sweep exp.yaml -o jobs -j 3
 expect_exit 0
 expect_same_sweep jobs "$straight"
+
+case_begin "a process that cannot be started: with fewer at a time, the same files"
+experiment 3
+run_failing 2:once sweep exp.yaml -o fewer -j 2
+if ! is_skipped; then
+    expect_exit 0
+    expect_stderr "4/4"
+    expect_in fewer/log.txt "cannot start another process: Resource temporarily unavailable; going on with fewer runs at a time"
+    [ "$(grep -c fewer fewer/log.txt)" = 1 ] || fail "said more than once: $(cat fewer/log.txt)"
+    expect_same_sweep fewer "$straight"
+fi
+
+case_begin "no process can be started: what has ended stays, and the sweep goes on later"
+experiment 3
+run_failing 2:on sweep exp.yaml -o none -j 2
+if ! is_skipped; then
+    expect_exit 1
+    expect_stderr "1/4" "cannot start another process: Resource temporarily unavailable"
+    [ "$(grep -c ',complete,0,3,' none/index.csv)" = 1 ] || fail "index.csv: $(cat none/index.csv)"
+    run sweep exp.yaml -o none -j 2
+    expect_exit 0
+    [ "$(grep -c '/4  ' stderr)" = 3 ] || fail "not three runs were left: $(cat stderr)"
+    expect_same_sweep none "$straight"
+fi
 
 case_begin "tasks one by one, and collect"
 experiment 3
