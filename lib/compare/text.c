@@ -239,7 +239,7 @@ static void put_shares(struct printer *p)
             mt_buf_printf(&text, "%.4f to %.4f", f->samples.low, f->samples.high);
             mt_text_table_take(&t, &text);
         }
-    if (t.n_cells) {
+    if (t.n_cells || t.failed) {
         heading(p, "One run each, over the samples it was judged on (Wilson); other seeds are not in it");
         mt_text_table_print(&t, p->format, p->out);
     }
@@ -288,7 +288,7 @@ static void put_sample_differences(struct printer *p)
             put_label(&t, &c->group[g], &text);
             put_sample_difference(&t, d, &text);
         }
-    if (t.n_cells) {
+    if (t.n_cells || t.failed) {
         heading(
             p,
             "One seed, difference over the samples judged on (Newcombe; McNemar, exact): what other samples "

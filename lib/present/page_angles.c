@@ -32,25 +32,28 @@ static void keep_whole(struct mt_page_angles *a, int64_t n)
     }
 }
 
-bool mt_page_angles_measure(struct mt_page_angles *a, const struct mt_page_run *r)
+int mt_page_angles_measure(struct mt_page_angles *a, const struct mt_page_run *r)
 {
     const struct mt_points *e = &r->embeddings;
     struct mt_err err;
+    int rc = -1;
     memset(a, 0, sizeof *a);
     if (e->n == 0 || r->centers.n < 2 || r->centers.dim != e->dim)
-        return false;
+        return 0;
     float *scratch = malloc((size_t)e->n * sizeof *scratch);
     a->own = malloc((size_t)e->n * sizeof *a->own);
     a->other = malloc((size_t)e->n * sizeof *a->other);
-    if (scratch && a->own && a->other && mt_run_angles(e, &r->centers, a->own, a->other, &err) == 0)
+    if (scratch && a->own && a->other)
+        rc = mt_run_angles(e, &r->centers, a->own, a->other, &err);
+    if (rc == 0)
         keep_whole(a, e->n);
-    if (a->n) {
+    if (a->n > 0) {
         a->median_own = median(a->own, a->n, scratch);
         a->median_other = median(a->other, a->n, scratch);
         a->nearer_to_other /= (double)a->n;
     }
     free(scratch);
-    return a->n > 0;
+    return rc < 0 ? -1 : a->n > 0;
 }
 
 void mt_page_angles_release(struct mt_page_angles *a)

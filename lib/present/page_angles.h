@@ -12,9 +12,9 @@ struct mt_page_angles {
     double nearer_to_other;          /* share of the samples */
 };
 
-/* Samples without a class, length or center take no part. false: there is nothing to measure. To be released
- * in both cases. */
-bool mt_page_angles_measure(struct mt_page_angles *a, const struct mt_page_run *r);
+/* Samples without a class, length or center take no part. Returns 1; 0 where there is nothing to measure; -1
+ * without memory. To be released in all cases. */
+int mt_page_angles_measure(struct mt_page_angles *a, const struct mt_page_run *r);
 void mt_page_angles_release(struct mt_page_angles *a);
 
 #endif

@@ -76,7 +76,9 @@ int mt_page_images_open(struct mt_page_images *m, const struct mt_result *r, con
     if (!m->open)
         snprintf(m->missing, sizeof m->missing, "%.500s", why.text);
     bool later = !m->open && why.kind == MT_ERR_RUN;
-    if (later && diag.text.data)
+    if (later && diag.text.failed)
+        mt_err_memory(err, config, 1);
+    else if (later && diag.text.data)
         mt_err_set(err, why.kind, "%.*s", (int)strcspn(diag.text.data, "\n"), diag.text.data);
     else if (later)
         mt_err_set(err, why.kind, "%s", why.text);

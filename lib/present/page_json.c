@@ -60,7 +60,7 @@ static void list(struct mt_settings *out, struct mt_json *j, const char *key, in
     }
     if (n > MOST_ELEMENTS && words.len)
         mt_buf_printf(&words, ", ... (%d)", n);
-    if (words.len && !j->problem)
+    if ((words.len || words.failed) && !j->problem)
         add(out, j, key, &words);
     mt_buf_release(&words);
 }

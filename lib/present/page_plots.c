@@ -33,9 +33,18 @@ static void legend(const struct mt_page *p)
                         "</div></div>\n");
 }
 
-/* --- points --- */
-
 #define SIDE 460.0 /* of a drawing */
+
+/* Releases the title. */
+static void begin_drawing(const struct mt_page *p, double height, struct mt_buf *title)
+{
+    mt_svg_begin(
+        p->out, &(struct mt_svg){.width = SIDE, .height = height, .title = title->failed ? "" : title->data});
+    p->out->failed |= title->failed;
+    mt_buf_release(title);
+}
+
+/* --- points --- */
 
 static void draw_view(const struct mt_page *p, const struct mt_page_run *r, const struct mt_page_view *v)
 {
@@ -51,14 +60,12 @@ static void draw_view(const struct mt_page *p, const struct mt_page_run *r, cons
                                     .center = v->unit ? v->unit_center : v->center};
     struct mt_buf title = {0};
     mt_buf_printf(&title, "%s of %s, colored by class", v->title, r->label);
-    mt_svg_begin(p->out,
-                 &(struct mt_svg){.width = SIDE, .height = SIDE, .title = title.failed ? "" : title.data});
+    begin_drawing(p, SIDE, &title);
     if (v->dim == 3)
         mt_chart_scatter3d(p->out, SIDE, SIDE, &chart, &camera);
     else
         mt_chart_scatter(p->out, SIDE, SIDE, &chart, v->axes);
     mt_svg_end(p->out);
-    mt_buf_release(&title);
 }
 
 static void view(const struct mt_page *p, int run, int number)
@@ -124,12 +131,10 @@ static bool draw_curve(const struct mt_page *p, const struct mt_page_run *r,
         return false;
     mt_buf_printf(&title, "%s of %s by epoch", panel->title, r->label);
     mt_buf_puts(p->out, "<figure>");
-    mt_svg_begin(p->out, &(struct mt_svg){
-                             .width = SIDE, .height = CURVE_HEIGHT, .title = title.failed ? "" : title.data});
+    begin_drawing(p, CURVE_HEIGHT, &title);
     mt_chart_lines(p->out, SIDE, CURVE_HEIGHT, &lines);
     mt_svg_end(p->out);
     mt_buf_puts(p->out, "</figure>\n");
-    mt_buf_release(&title);
     return true;
 }
 
@@ -160,14 +165,15 @@ static bool angles(const struct mt_page *p, int run)
     const struct mt_page_run *r = &p->run[run];
     struct mt_page_angles a;
     struct mt_buf title = {0};
-    if (!mt_page_angles_measure(&a, r)) {
+    int measured = mt_page_angles_measure(&a, r);
+    p->out->failed |= measured < 0;
+    if (measured <= 0) {
         mt_page_angles_release(&a);
         return false;
     }
     mt_buf_printf(&title, "Angles between embeddings and centers of classes, %s", r->label);
     mt_buf_puts(p->out, "<figure>");
-    mt_svg_begin(p->out, &(struct mt_svg){
-                             .width = SIDE, .height = CURVE_HEIGHT, .title = title.failed ? "" : title.data});
+    begin_drawing(p, CURVE_HEIGHT, &title);
     mt_chart_histograms(p->out, SIDE, CURVE_HEIGHT,
                         &(struct mt_chart_histogram){.x_title = "degrees; height: percent of the samples",
                                                      .low = 0,
@@ -183,7 +189,6 @@ static bool angles(const struct mt_page *p, int run)
         "other; %.2f %% are nearer to another.</figcaption></figure>\n",
         (long long)a.n, a.median_own, a.median_other, 100 * a.nearer_to_other);
     mt_page_angles_release(&a);
-    mt_buf_release(&title);
     return true;
 }
 

@@ -237,11 +237,14 @@ static void comparison(const struct mt_page *p)
             next += more;
         }
         mt_buf_puts(p->out, "</pre></details>\n");
+    } else if (err.kind == MT_ERR_RUN) { /* no memory */
+        p->out->failed = true;
     } else {
         mt_buf_puts(p->out, "<p class=soft>The runs cannot be compared as repetitions: ");
         mt_markup_text(p->out, err.text);
         mt_buf_puts(p->out, "</p>\n");
     }
+    p->out->failed |= text.failed;
     mt_buf_release(&text);
     free(results.v);
 }
