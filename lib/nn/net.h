@@ -37,7 +37,8 @@ void mt_net_freeze(struct mt_net *net, int layer, bool frozen);
 /* All of these after mt_plan_commit. */
 void mt_net_init(struct mt_net *net,
                  uint64_t seed); /* first weights, each tensor from its own random stream */
-/* Input of one block, [C][H][W][16], to be filled before forward; unused lanes of the last block zero. */
+/* Input of one block, [C][H][W][16], to be filled before forward, by any thread; unused lanes of the last
+ * block zero. */
 float *mt_net_input(struct mt_net *net, int block);
 /* Fills p->blocks and p->shards from p->n, runs forward, and returns the output as (n, D) row-major, valid
  * until the next pass. */

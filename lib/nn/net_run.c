@@ -132,8 +132,9 @@ void mt_net_init(struct mt_net *net, uint64_t seed)
 
 float *mt_net_input(struct mt_net *net, int block)
 {
-    bind(net);
-    return net->active[0]->x.data + net->active[0]->x.stride * (size_t)block;
+    struct mt_act x =
+        act_of(net, net->place[0].x); /* not the bound one: threads fill the blocks of a first batch */
+    return mt_act_at(&x, block, 0);
 }
 
 const float *mt_net_input_gradient(const struct mt_net *net, int block)
