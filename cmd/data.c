@@ -7,6 +7,7 @@
 #include "cmd/commands.h"
 #include "cmd/data_print.h"
 #include "cmd/data_source.h"
+#include "cmd/guard.h"
 #include "cmd/experiment.h"
 #include "cmd/output.h"
 #include "cmd/say.h"
@@ -153,7 +154,7 @@ static int show_experiment(const struct args *a, struct seen_by *by, struct mt_p
     add_split(&in, &s, MT_SPLIT_TRAIN, &x.e.data.train);
     add_split(&in, &s, MT_SPLIT_VALIDATION, &x.e.data.validation);
     add_split(&in, &s, MT_SPLIT_TEST, &x.e.data.test);
-    if ((rc = fit_augment(by, &s.train_data)) == 0)
+    if ((rc = guard_sources(a, &s)) == 0 && (rc = fit_augment(by, &s.train_data)) == 0)
         rc = show(&in, a, by ? &by->augment : NULL, pool, format, &err);
     mt_splits_release(&s);
 out:
@@ -170,7 +171,7 @@ static int show_source(const struct args *a, struct seen_by *by, struct mt_pool 
     struct data_inspection in = {0};
     const struct mt_variant *like = by ? &by->file.e.data.train : NULL;
     int rc = data_source_open(&in, a, like, pool, &d, &view, &err) < 0 ? say_error(&err) : 0;
-    if (rc == 0 && (rc = fit_augment(by, &d)) == 0)
+    if (rc == 0 && (rc = guard_data(a, &d)) == 0 && (rc = fit_augment(by, &d)) == 0)
         rc = show(&in, a, by ? &by->augment : NULL, pool, format, &err);
     mt_view_release(&view);
     mt_dataset_release(&d);

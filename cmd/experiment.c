@@ -21,12 +21,10 @@ static char *name_of(const char *path)
 
 int experiment_problems(struct experiment_file *x)
 {
-    fputs(x->diag.text.data ? x->diag.text.data : "", stderr);
-    if (x->diag.text.failed)
-        fputs("\nmetric-train: error: out of memory: not all problems are shown\n", stderr);
+    int rc = say_problems(&x->diag);
     if (x->diag.errors)
         say_line("%d error%s; nothing was trained.", x->diag.errors, x->diag.errors == 1 ? "" : "s");
-    return x->diag.errors ? (int)x->diag.kind : 0;
+    return rc;
 }
 
 /* Binds the document, as far as there is one, so that all problems are reported at once. */

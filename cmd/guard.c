@@ -44,13 +44,20 @@ int guard_words(const struct args *a)
     return rc;
 }
 
-int guard_sources(const struct args *a, const struct mt_splits *s)
+int guard_data(const struct args *a, const struct mt_dataset *d)
 {
     struct mt_err err;
     for (int i = 0; i < a->n_given; i++)
-        if (is_output(a->given[i].row) && mt_setup_check_file(s, a->given[i].value, &err) < 0) {
+        if (is_output(a->given[i].row) && mt_setup_check_source(d, a->given[i].value, &err) < 0) {
             say_line("metric-train %s: error: --%s: %s", a->command->name, a->given[i].row->name, err.text);
             return 2;
         }
     return 0;
+}
+
+int guard_sources(const struct args *a, const struct mt_splits *s)
+{
+    int rc = guard_data(a, &s->train_data);
+    rc = rc ? rc : guard_data(a, &s->validation_data);
+    return rc ? rc : guard_data(a, &s->test_data);
 }

@@ -110,13 +110,12 @@ static int choose(struct task *t, struct mt_conf **conf)
     const char *name = args_get(t->a, "method");
     mt_buf_printf(&text, "options:\n  method: %s\n", name ? name : "pca");
     put_keys(t->a, &text);
-    int rc =
-        text.failed ? -1 : mt_conf_load_text(conf, "command line", ".", text.data, text.len, NULL, 0, &diag);
-    if (*conf && rc == 0)
+    if (text.failed)
+        mt_diag_memory(&diag);
+    else if (mt_conf_load_text(conf, "command line", ".", text.data, text.len, NULL, 0, &diag) == 0)
         mt_conf_bind(*conf, choice_fields, &c, &diag);
     mt_buf_release(&text);
-    fputs(diag.text.data ? diag.text.data : "", stderr);
-    rc = diag.errors || rc < 0 ? 2 : 0;
+    int rc = say_problems(&diag);
     mt_diag_release(&diag);
     t->method = (const struct mt_projection_method *)(const void *)c.method.kind;
     t->cfg = c.method.cfg;

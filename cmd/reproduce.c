@@ -177,8 +177,8 @@ static int print_all(struct reproduce_plan *p)
 static int load(struct reproduce_plan *p)
 {
     struct mt_diag diag = {0};
-    int rc = mt_claims_load(&p->r.claims, p->claims, &diag) < 0 ? (int)diag.kind : 0;
-    fputs(diag.text.data ? diag.text.data : "", stderr);
+    mt_claims_load(&p->r.claims, p->claims, &diag);
+    int rc = say_problems(&diag);
     mt_diag_release(&diag);
     if (rc)
         return rc;

@@ -14,3 +14,11 @@ void say_line(const char *fmt, ...)
     va_end(ap);
     fprintf(stderr, "%s\n", line);
 }
+
+int say_problems(const struct mt_diag *diag)
+{
+    fputs(diag->text.data ? diag->text.data : "", stderr);
+    if (diag->text.failed)
+        fputs("\nmetric-train: error: out of memory: not all problems are shown\n", stderr);
+    return diag->errors ? (int)diag->kind : 0;
+}

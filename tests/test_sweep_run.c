@@ -202,6 +202,7 @@ static float *embed_batch(struct session *s, const char *head, int seed, size_t 
     snprintf(text, sizeof text, "{epochs: 3, batch_size: %d}", N);
     session_open_augmented(s, "[{rotate: 20}, {shift: 0.2}]", LAYERS, head, text);
     struct mt_model *m = s->setup.model;
+    mt_model_stop_feeding(m); /* its threads read the seed */
     s->e.seed = seed;
     s->setup.splits.augment.seed = (uint64_t)seed;
     mt_model_init(m, (uint64_t)seed);

@@ -1,12 +1,13 @@
 #include "lib/launch/local.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "lib/core/memory.h"
+#include "lib/core/plain.h"
 #include "lib/head/arrangement.h"
 #include "lib/launch/halving.h"
 #include "lib/launch/outcome.h"
@@ -15,7 +16,6 @@
 #include "lib/launch/worker.h"
 #include "lib/math/gemm.h"
 
-#define MIB 1048576.0
 #define LOOK 0.2 /* seconds between two looks at how far the runs are */
 
 struct local {
@@ -28,6 +28,7 @@ struct local {
     struct mt_workers *workers;
     struct mt_arrangements *arrangements; /* in memory that all runs share */
     struct mt_halving *halving;           /* NULL: all runs train to the end */
+    bool unlogged;                        /* it was said that log.txt lacks lines */
     bool fewer; /* the machine has no processes left for as many as there should be */
     bool *due;  /* (n_tasks) is to be run now */
     int *queue; /* those, the ones with the same data side by side */
@@ -47,6 +48,8 @@ struct child {
 static void say_progress(void *arg, const struct mt_talk *t)
 {
     struct child *c = arg;
+    if (t->unlogged)
+        mt_err_set(&c->board->err, MT_ERR_RUN, "%s", t->text);
     if (t->kind != MT_TALK_STEP)
         return;
     double at = ((double)(t->epoch - 1) + (double)t->batch / (double)t->batches) / (double)t->epochs;
@@ -92,6 +95,47 @@ static int train_task(void *arg, int task, struct mt_board *board)
     return result.end == MT_RUN_END_INTERRUPTED ? MT_ERR_STOPPED : 0;
 }
 
+/* ---- what is said and logged ---- */
+
+static bool is_dropped(const struct local *l, int task)
+{
+    return l->halving && mt_halving_dropped(l->halving, l->s->task[task].cell);
+}
+
+static int count_ended(const struct local *l)
+{
+    int ended = 0;
+    for (int i = 0; i < l->s->n_tasks; i++)
+        ended += mt_sweep_row_has_ended(&l->index.row[i]) || is_dropped(l, i);
+    return ended;
+}
+
+static void say(struct local *l, struct mt_sweep_news *news)
+{
+    double done = l->done + mt_workers_done(l->workers), took = mt_clock() - l->begun;
+    news->ended = count_ended(l);
+    news->running = mt_workers_running(l->workers);
+    news->left = done > 0 ? took / done * fmax(l->work - done, 0) : NAN;
+    if (l->o->say)
+        l->o->say(l->o->arg, news);
+}
+
+/* A line that cannot be logged is no reason to stop, but the outside is told, once. */
+__attribute__((format(printf, 2, 3))) static void write_log(struct local *l, const char *fmt, ...)
+{
+    char line[2048];
+    struct mt_err why;
+    va_list ap;
+    va_start(ap, fmt);
+    mt_plain_format(line, sizeof line, fmt, ap);
+    va_end(ap);
+    if (mt_sweep_folder_log(l->folder, line, &why) == 0 || l->unlogged)
+        return;
+    struct mt_sweep_news news = {.task = -1, .note = why.text};
+    l->unlogged = true;
+    say(l, &news);
+}
+
 /* ---- what is to be run ---- */
 
 /* Those with the same data follow one another. */
@@ -129,15 +173,16 @@ static void add_up_work(struct local *l)
  * run says so itself. */
 static void share_data(struct local *l)
 {
-    struct mt_err ignored;
+    struct mt_err why;
     int task = l->queue[l->next];
     bool another = l->next + 1 < l->n && mt_sweep_same_data(l->s, task, l->queue[l->next + 1]);
     bool tried = l->share.task >= 0 && mt_sweep_same_data(l->s, task, l->share.task);
     if (tried)
         return;
     mt_sweep_share_close(&l->share);
-    if (another)
-        mt_sweep_share_open(&l->share, task, l->o->threads * l->o->jobs, &ignored);
+    if (another && mt_sweep_share_open(&l->share, task, l->o->threads * l->o->jobs, &why) < 0 &&
+        why.kind == MT_ERR_RUN)
+        say(l, &(struct mt_sweep_news){.task = -1, .note = why.text});
 }
 
 static bool stopping(const struct local *l)
@@ -151,7 +196,7 @@ static int go_on_with_fewer(struct local *l, const struct mt_err *why)
     if (mt_workers_running(l->workers) == 0)
         return -1;
     if (!l->fewer)
-        mt_sweep_folder_log(l->folder, "%s; going on with fewer runs at a time", why->text);
+        write_log(l, "%s; going on with fewer runs at a time", why->text);
     l->fewer = true;
     return 0;
 }
@@ -173,29 +218,6 @@ static int start_runs(struct local *l, struct mt_err *err)
 
 /* ---- what becomes of it ---- */
 
-static bool is_dropped(const struct local *l, int task)
-{
-    return l->halving && mt_halving_dropped(l->halving, l->s->task[task].cell);
-}
-
-static int count_ended(const struct local *l)
-{
-    int ended = 0;
-    for (int i = 0; i < l->s->n_tasks; i++)
-        ended += mt_sweep_row_has_ended(&l->index.row[i]) || is_dropped(l, i);
-    return ended;
-}
-
-static void say(struct local *l, struct mt_sweep_news *news)
-{
-    double done = l->done + mt_workers_done(l->workers), took = mt_clock() - l->begun;
-    news->ended = count_ended(l);
-    news->running = mt_workers_running(l->workers);
-    news->left = done > 0 ? took / done * fmax(l->work - done, 0) : NAN;
-    if (l->o->say)
-        l->o->say(l->o->arg, news);
-}
-
 static int end_run(struct local *l, struct mt_job_end *end, struct mt_err *err)
 {
     const struct mt_sweep_row *row = &l->index.row[end->job];
@@ -207,12 +229,13 @@ static int end_run(struct local *l, struct mt_job_end *end, struct mt_err *err)
     l->tally->failed += failed;
     l->tally->busy += busy;
     l->tally->stopped |= failed && l->o->fail_fast;
-    mt_sweep_folder_log(l->folder, "%s: %s%s%s", l->s->task[end->job].run, mt_sweep_row_state(row),
-                        *row->status.reason ? ": " : "", row->status.reason);
+    write_log(l, "%s: %s%s%s", l->s->task[end->job].run, mt_sweep_row_state(row),
+              *row->status.reason ? ": " : "", row->status.reason);
     struct mt_sweep_news news = {.task = end->job,
                                  .row = row,
                                  .failure = failed ? end->err.text : NULL,
                                  .busy = busy ? end->err.text : NULL,
+                                 .note = !failed && !busy && *end->err.text ? end->err.text : NULL,
                                  .seconds = mt_clock() - l->started[end->job]};
     say(l, &news);
     return 0;
@@ -272,7 +295,7 @@ static void say_rungs(struct local *l, int from)
         mt_halving_words(l->halving, r, &text);
         struct mt_sweep_news news = {.task = -1, .note = text.failed ? NULL : text.data};
         if (news.note) {
-            mt_sweep_folder_log(l->folder, "%s", news.note);
+            write_log(l, "%s", news.note);
             say(l, &news);
         }
         mt_buf_release(&text);
@@ -334,26 +357,12 @@ static int share_arrangements(struct local *l, struct mt_err *err)
     return 0;
 }
 
-/* Each run checks what it needs by itself; this is about several at a time. */
 static int check_memory(const struct local *l, struct mt_err *err)
 {
-    const struct mt_sweep_memory *m = &l->o->memory;
-    struct mt_memory_there now;
-    mt_memory_there(&now);
-    const uint64_t there = now.real;
-    uint64_t n = (uint64_t)(l->s->n_tasks - count_ended(l));
-    n = n < (uint64_t)l->o->jobs ? n : (uint64_t)l->o->jobs;
-    if (l->o->force_memory || n < 2 || m->shared + n * m->each <= there || m->largest + m->each > there)
-        return 0;
-    const uint64_t fit = m->shared + m->each < there ? (there - m->shared) / m->each : 1;
-    return mt_err_set(
-        err, MT_ERR_RUN,
-        "%llu runs at a time need %.1f MiB, more than the %.1f MiB that there are: %.1f MiB "
-        "each, and %.1f MiB of samples of %lld data set%s that they share; -j %llu fits, or try all "
-        "the same with --force-memory",
-        (unsigned long long)n, (double)(m->shared + n * m->each) / MIB, (double)there / MIB,
-        (double)m->each / MIB, (double)m->shared / MIB, (long long)m->data_sets, m->data_sets == 1 ? "" : "s",
-        (unsigned long long)fit);
+    int left = l->s->n_tasks - count_ended(l);
+    return l->o->force_memory
+               ? 0
+               : mt_sweep_share_fits(&l->o->memory, left < l->o->jobs ? left : l->o->jobs, err);
 }
 
 static int begin(struct local *l, struct mt_err *err)

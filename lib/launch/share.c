@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "lib/core/memory.h"
+
+#define MIB 1048576.0
+
 static bool is_data(const char *key)
 {
     return !strncmp(key, "data", 4) && (!key[4] || key[4] == '.');
@@ -51,4 +55,22 @@ int mt_sweep_share_open(struct mt_sweep_share *share, int task, int threads, str
 const struct mt_splits *mt_sweep_share_of(const struct mt_sweep_share *share, int task)
 {
     return share->open && mt_sweep_same_data(share->sweep, share->task, task) ? &share->splits : NULL;
+}
+
+int mt_sweep_share_fits(const struct mt_sweep_memory *m, int runs, struct mt_err *err)
+{
+    struct mt_memory_there now;
+    mt_memory_there(&now);
+    const uint64_t there = now.real, n = (uint64_t)runs;
+    if (runs < 2 || m->shared + n * m->each <= there || m->largest + m->each > there)
+        return 0;
+    const uint64_t fit = m->shared + m->each < there ? (there - m->shared) / m->each : 1;
+    return mt_err_set(
+        err, MT_ERR_RUN,
+        "%d runs at a time need %.1f MiB, more than the %.1f MiB that there are: %.1f MiB "
+        "each, and %.1f MiB of samples of %lld data set%s that they share; -j %llu fits, or try all "
+        "the same with --force-memory",
+        runs, (double)(m->shared + n * m->each) / MIB, (double)there / MIB, (double)m->each / MIB,
+        (double)m->shared / MIB, (long long)m->data_sets, m->data_sets == 1 ? "" : "s",
+        (unsigned long long)fit);
 }

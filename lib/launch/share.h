@@ -25,4 +25,8 @@ void mt_sweep_share_close(struct mt_sweep_share *share);
 /* The samples of a task where they are open, or NULL. */
 const struct mt_splits *mt_sweep_share_of(const struct mt_sweep_share *share, int task);
 
+/* Whether so many runs at a time fit into the memory that there is. Each run checks what it needs by itself,
+ * so that one is always said to fit. */
+int mt_sweep_share_fits(const struct mt_sweep_memory *m, int runs, struct mt_err *err);
+
 #endif

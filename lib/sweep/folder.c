@@ -1,15 +1,11 @@
 #include "lib/sweep/folder.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/core/buf.h"
-#include "lib/core/fd.h"
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
 #include "lib/train/rundir.h"
@@ -62,19 +58,7 @@ int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err)
                             f->dir);
 }
 
-void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)
+int mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *line, struct mt_err *err)
 {
-    char now[MT_TIME_TEXT], text[2048];
-    struct mt_buf b = {0};
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    mt_time_text(now);
-    mt_buf_printf(&b, "%s ", now);
-    mt_buf_plain(&b, text);
-    mt_buf_puts(&b, "\n");
-    if (!b.failed)
-        mt_fd_append(f->log_fd, b.data, b.len);
-    mt_buf_release(&b);
+    return mt_log_append(f->log_fd, f->dir, line, err);
 }

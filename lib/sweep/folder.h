@@ -18,8 +18,7 @@ void mt_sweep_folder_close(struct mt_sweep_folder *f);
  * beside what another process writes. */
 int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err);
 
-/* Appends a line to log.txt, with the time in front. A line that cannot be written is no reason to stop. */
-void mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Appends a line to log.txt, with the time in front. */
+int mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *line, struct mt_err *err);
 
 #endif

@@ -9,8 +9,10 @@
 /* Goes past log.txt, and is said once. */
 static void say_unlogged(struct mt_run *r, const struct mt_err *why)
 {
-    if (!r->unlogged_said)
-        mt_talk_text(&r->options->talker, MT_TALK_WARNING, "%s", why->text);
+    const struct mt_talker *to = &r->options->talker;
+    struct mt_talk talk = {.kind = MT_TALK_WARNING, .text = why->text, .unlogged = true};
+    if (!r->unlogged_said && to->say)
+        to->say(to->arg, &talk);
     r->unlogged_said = true;
 }
 

@@ -128,10 +128,12 @@ int mt_rundir_open(struct mt_rundir **out, const char *dir, const char *name, co
 int mt_rundir_open_path(struct mt_rundir **out, const char *path, struct mt_err *err)
 {
     struct stat st;
-    char *status = mt_path_join(path, MT_STATUS_FILE);
-    bool is_run = status && stat(status, &st) == 0 && S_ISREG(st.st_mode);
-    free(status);
     *out = NULL;
+    char *status = mt_path_join(path, MT_STATUS_FILE);
+    if (!status)
+        return mt_err_memory(err, path, strlen(path));
+    bool is_run = stat(status, &st) == 0 && S_ISREG(st.st_mode);
+    free(status);
     if (!is_run)
         return mt_err_set(err, MT_ERR_DATA, "%s: is not a run folder: it has no " MT_STATUS_FILE, path);
     return mt_run_check_format(path, err) < 0 ? -1 : open_at(out, strdup(path), "", err);
@@ -188,24 +190,26 @@ int mt_rundir_clear(const struct mt_rundir *rd, struct mt_err *err)
     return mt_layout_clear(rd->path, err);
 }
 
-static int append_to_log(const struct mt_rundir *rd, const struct mt_buf *b, struct mt_err *err)
+int mt_log_append(int fd, const char *dir, const char *line, struct mt_err *err)
 {
-    if (b->failed)
-        return mt_err_memory(err, "log.txt", b->len);
-    if (mt_fd_append(rd->log_fd, b->data, b->len) == 0)
-        return 0;
-    return mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot write: %s", rd->path, strerror(errno));
+    struct mt_buf b = {0};
+    char now[MT_TIME_TEXT];
+    int rc = 0;
+    mt_time_text(now);
+    mt_buf_printf(&b, "%s ", now);
+    mt_buf_plain(&b, line);
+    mt_buf_puts(&b, "\n");
+    if (b.failed)
+        rc = mt_err_memory(err, "log.txt", strlen(line));
+    else if (mt_fd_append(fd, b.data, b.len) < 0)
+        rc = mt_err_set(err, MT_ERR_RUN, "%s/log.txt: cannot write: %s", dir, strerror(errno));
+    mt_buf_release(&b);
+    return rc;
 }
 
 int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err)
 {
-    struct mt_buf b = {0};
-    char now[MT_TIME_TEXT];
-    mt_time_text(now);
-    mt_buf_printf(&b, "%s %s\n", now, line);
-    int rc = append_to_log(rd, &b, err);
-    mt_buf_release(&b);
-    return rc;
+    return mt_log_append(rd->log_fd, rd->path, line, err);
 }
 
 static int write_table(const struct mt_rundir *rd, const char *name, struct mt_buf *header,

@@ -52,6 +52,8 @@ int mt_rundir_clear(const struct mt_rundir *rd, struct mt_err *err);
 
 /* Appends a line to log.txt, with the time in front. */
 int mt_rundir_log(struct mt_rundir *rd, const char *line, struct mt_err *err);
+/* The same for the log.txt of any folder, open with O_APPEND. */
+int mt_log_append(int fd, const char *dir, const char *line, struct mt_err *err);
 
 /* metrics.csv: header and rows (history.h). */
 int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
@@ -93,8 +95,8 @@ int mt_status_write(const struct mt_rundir *rd, const struct mt_status *s, struc
  * lock, the process was killed: the state is then interrupted, with a reason that says so. */
 int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err);
 
-/* Refuses (-1, MT_ERR_DATA) a run folder of a later format; what else may be wrong with it is told by who
- * reads it. */
+/* Refuses (-1, MT_ERR_DATA) a run folder of a later format, or fails where the machine cannot tell; what else
+ * may be wrong with it is told by who reads it. */
 int mt_run_check_format(const char *run_path, struct mt_err *err);
 /* "metric-train 9.9", by environment.json, or "another version of metric-train". */
 #define MT_RUN_WRITER 64

@@ -200,27 +200,32 @@ static bool is_same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-int mt_setup_check_file(const struct mt_splits *s, const char *file, struct mt_err *err)
+int mt_setup_check_source(const struct mt_dataset *d, const char *file, struct mt_err *err)
 {
-    const struct mt_dataset *data[] = {&s->train_data, &s->validation_data, &s->test_data};
     char *real = real_folder(file);
     int rc = 0;
-    for (int i = 0; rc == 0 && i < 3; i++)
-        for (int k = 0; rc == 0 && k < data[i]->n_sources; k++) {
-            const char *source = data[i]->source[k].path;
-            if (is_same_file(file, source))
-                rc = mt_err_set(err, MT_ERR_USAGE,
-                                "%s is a file that the run was trained on, %s, which would be lost; name "
-                                "another file",
-                                file, source);
-            else if (real && is_inside(real, source))
-                rc = mt_err_set(err, MT_ERR_USAGE,
-                                "%s would lie among the samples in %s, and be read as one; name a file "
-                                "elsewhere",
-                                file, source);
-        }
+    for (int i = 0; rc == 0 && i < d->n_sources; i++) {
+        const char *source = d->source[i].path;
+        if (is_same_file(file, source))
+            rc = mt_err_set(err, MT_ERR_USAGE,
+                            "%s is a file of samples, %s, which would be lost; name another file", file,
+                            source);
+        else if (real && is_inside(real, source))
+            rc = mt_err_set(err, MT_ERR_USAGE,
+                            "%s would lie among the samples in %s, and be read as one; name a file elsewhere",
+                            file, source);
+    }
     free(real);
     return rc;
+}
+
+int mt_setup_check_file(const struct mt_splits *s, const char *file, struct mt_err *err)
+{
+    return mt_setup_check_source(&s->train_data, file, err) < 0 ||
+                   mt_setup_check_source(&s->validation_data, file, err) < 0 ||
+                   mt_setup_check_source(&s->test_data, file, err) < 0
+               ? -1
+               : 0;
 }
 
 void mt_setup_release(struct mt_setup *s)

@@ -38,6 +38,7 @@ void mt_setup_release(struct mt_setup *s);
  * `dir` need not be there. */
 int mt_setup_check_output(const struct mt_setup *s, const char *dir, struct mt_err *err);
 /* Refuses a file to write that is a source of the data, by whatever path, or lies among samples. */
+int mt_setup_check_source(const struct mt_dataset *d, const char *file, struct mt_err *err);
 int mt_setup_check_file(const struct mt_splits *s, const char *file, struct mt_err *err);
 
 /* Rules between keys that need no data: the monitor fits the splits, the head fits model.normalize. */

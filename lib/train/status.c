@@ -1,4 +1,5 @@
 /* status.c: status.json, what has become of a run, and which format its folder has. */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -129,14 +130,19 @@ static int parse(const char *path, const char *text, size_t len, struct mt_statu
                       mt_json_offset(&j), j.problem);
 }
 
-/* Whether a process holds the run's lock. */
-static bool is_locked(const char *run_path)
+/* Whether a process holds the run's lock: 1 or 0, or -1 where the machine cannot tell now. */
+static int is_locked(const char *run_path, struct mt_err *err)
 {
+    struct mt_err why = {.kind = MT_ERR_DATA};
     char *path = mt_path_join(run_path, MT_LOCK_FILE);
-    int fd = path ? mt_fd_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0) : -1;
+    if (!path)
+        return mt_err_memory(err, run_path, strlen(run_path));
+    int fd = mt_fd_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0)
+        mt_err_read(&why, path, "open", errno);
     free(path);
     if (fd < 0)
-        return false;
+        return why.kind == MT_ERR_RUN ? mt_err_set(err, why.kind, "%s", why.text) : 0;
     bool locked = flock(fd, LOCK_SH | LOCK_NB) < 0;
     close(fd);
     return locked;
@@ -174,7 +180,10 @@ int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err
         rc = check_format(run_path, s, err);
     free(text);
     free(path);
-    if (rc == 0 && s->state == MT_RUN_RUNNING && !is_locked(run_path)) {
+    int locked = rc == 0 && s->state == MT_RUN_RUNNING ? is_locked(run_path, err) : 1;
+    if (locked < 0)
+        return -1;
+    if (!locked) {
         s->state = MT_RUN_INTERRUPTED;
         snprintf(s->reason, sizeof s->reason, "the process ended without a word; the same command goes on");
     }
@@ -185,7 +194,7 @@ int mt_run_check_format(const char *run_path, struct mt_err *err)
 {
     struct mt_status s;
     struct mt_err why;
-    if (mt_status_read(run_path, &s, &why) >= 0 || s.format <= MT_RUN_FORMAT)
+    if (mt_status_read(run_path, &s, &why) >= 0 || (s.format <= MT_RUN_FORMAT && why.kind != MT_ERR_RUN))
         return 0;
     return mt_err_set(err, why.kind, "%s", why.text);
 }

@@ -22,6 +22,7 @@ struct mt_talk {
     double val_loss, val_accuracy; /* NaN: none */
     double seconds;                /* of the epoch so far */
     bool best;                     /* a new best epoch */
+    bool unlogged;                 /* a warning that log.txt lacks lines, once */
 };
 
 struct mt_talker {

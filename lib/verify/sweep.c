@@ -65,15 +65,31 @@ static int check_index(struct made *m, struct mt_err *err)
     return rc;
 }
 
+/* A run that is whole, but in the folder of another one. */
+static int check_name(struct mt_verdict *v, const char *name, const char *dir, struct mt_err *err)
+{
+    struct mt_status status;
+    struct mt_err why;
+    int known = mt_status_read(dir, &status, &why);
+    if (known < 0 && why.kind == MT_ERR_RUN)
+        return mt_err_set(err, why.kind, "%s", why.text);
+    if (known <= 0 || mt_sweep_is_own_run(name, &status))
+        return 0;
+    return mt_verdict_add(
+        v, err, MT_STATUS_FILE, MT_FOUND_DAMAGED,
+        "is of another run than the one that the folder is named after; remove the folder to "
+        "run it again");
+}
+
 /* A folder that cannot be judged, as one of a later version, is a damaged one of the sweep. */
-static int check_run(struct mt_verdicts *list, const char *dir, struct mt_err *err)
+static int check_run(struct mt_verdicts *list, const char *name, const char *dir, struct mt_err *err)
 {
     struct mt_err why;
     int before = list->n;
     if (!mt_file_exists(dir))
         return 0; /* has not begun */
     if (mt_verify_run(list, dir, &why) == 0)
-        return 0;
+        return check_name(&list->v[list->n - 1], name, dir, err);
     if (why.kind != MT_ERR_DATA || list->n == before)
         return mt_err_set(err, why.kind, "%s", why.text);
     mt_buf_puts(&list->v[list->n - 1].about, "a run that cannot be read");
@@ -115,7 +131,7 @@ int mt_verify_sweep(struct mt_verdicts *list, const char *dir, struct mt_err *er
         mt_buf_puts(&m.verdict->remedy, COLLECT);
     for (int i = 0; rc == 0 && i < sweep.n_tasks; i++) {
         char *run = mt_sweep_run_path(&sweep, i);
-        rc = run ? check_run(list, run, err) : mt_err_memory(err, dir, strlen(dir));
+        rc = run ? check_run(list, sweep.task[i].run, run, err) : mt_err_memory(err, dir, strlen(dir));
         free(run);
     }
     mt_sweep_release(&sweep);

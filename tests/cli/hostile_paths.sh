@@ -227,7 +227,7 @@ done
 for name in data.csv alias hard; do
     run train exp.yaml -o runs --force --trace "$name"
     expect_exit 2
-    expect_stderr "--trace: $name is a file that the run was trained on" "which would be lost; name another file"
+    expect_stderr "--trace: $name is a file of samples" "which would be lost; name another file"
     expect_same data.csv data.bak
 done
 run train exp.yaml --trace exp.yaml
@@ -262,6 +262,12 @@ expect_stderr "images/one/1.png would lie among the samples"
 run train images.yaml -o images-runs --force --trace alias/one/2.png
 expect_exit 2
 expect_stderr "--trace: alias/one/2.png would lie among the samples"
+run data images --sheet images/one/1.png
+expect_exit 2
+expect_stderr "--sheet: images/one/1.png would lie among the samples"
+run data images.yaml --sheet alias/sheet.png
+expect_exit 2
+expect_stderr "--sheet: alias/sheet.png would lie among the samples"
 cmp -s images/one/1.png images/one/2.png || fail "a sample is lost"
 
 cases_end

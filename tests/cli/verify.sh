@@ -254,6 +254,14 @@ for file in index.csv results.csv results.json results.md effects.csv; do
     cp kept "s/$file"
 done
 one=$(find s/runs -name metrics.csv | LC_ALL=C sort | head -n 1)
+other=$(find s/runs -name metrics.csv | LC_ALL=C sort | tail -n 1)
+mv "$(dirname "$other")" kept.run
+cp -r "$(dirname "$one")" "$(dirname "$other")"
+run verify s
+expect_exit 3
+expect_stdout "is of another run than the one that the folder is named after"
+rm -r "$(dirname "$other")"
+mv kept.run "$(dirname "$other")"
 echo >>"$one"
 run verify s --json
 expect_exit 3

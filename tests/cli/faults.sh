@@ -1,0 +1,108 @@
+# Single calls that fail in whole commands: what `report`, `compare` and `sweep` do then. A sample of what scripts/torture io and
+# allocations do to every call of every command; tests/test_faults.c does it to training.
+# shellcheck shell=sh disable=SC1091,SC2154
+. "$(dirname "$0")/lib.sh"
+
+library=$(dirname "$program")/../tests/mt_faults.so
+
+# Every later command runs with the library, and its N-th call fails: MT_FAULT, tests/torture/faults.c.
+faulty() { # FAULT ARGUMENTS...
+    fault=$1
+    shift
+    rm -f counts
+    env MT_FAULT="$fault" MT_FAULT_COUNTS="$PWD/counts" LD_PRELOAD="$library" OPENBLAS_NUM_THREADS=1 \
+        ASAN_OPTIONS="verify_asan_link_order=0:$ASAN_OPTIONS" "$program" "$@" >stdout 2>stderr </dev/null
+    status=$?
+}
+can_fail() {
+    if [ ! -e "$library" ]; then
+        skip "mt_faults.so is not built"
+    elif faulty alloc:0:once:ENOMEM --version && [ "$status" -ne 0 ]; then
+        skip "the program does not run with mt_faults.so"
+    fi
+    ! is_skipped
+}
+counted() { # PLACE in struct counts, of the last command
+    od -An -t u8 -j $((8 * $1)) -N 8 counts | tr -d ' '
+}
+n_writes() { counted 1; }
+n_allocations() { counted 9; }
+n_failed() { counted 14; }
+
+experiment() {
+    cat >exp.yaml <<-END
+	name: tiny
+	data:
+	  train: {format: csv, file: data.csv, label: last, header: no}
+	  validation: {from: train, fraction: 0.25}
+	  test: {from: train, fraction: 0.25}
+	model: {backbone: [flatten, {dense: {units: 3}}]}
+	head: {type: arcface, s: 8, m: 0.2}
+	train: {epochs: 1, batch_size: 12}
+	output: {dir: runs, embeddings: [train, test]}
+	END
+    awk -v OFS=, 'BEGIN { for (i = 0; i < 48; i++) print i % 3 * 40 + i, 200 - i % 3 * 60, i * 7 % 31, i % 3 }' >data.csv
+}
+trained() { # a run, whose folder is in $folder
+    experiment
+    run train exp.yaml --threads 1 -q --no-report
+    expect_exit 0
+    folder=$(cat stdout)
+}
+# No memory: the same output as ever, or exit code 1 and a word of it.
+judge() { # FAULT
+    if [ "$status" -eq 0 ]; then
+        cmp -s stdout whole || fail "$1: exit code 0, and something is left out"
+    elif [ "$status" -ne 1 ] || ! grep -q memory stderr; then
+        fail "$1: exit code $status: $(cat stderr)"
+    fi
+}
+each_allocation() { # HOW  HOW MANY FROM THE LAST ON  STEP  ARGUMENTS...
+    how=$1 back=$2 step=$3
+    shift 3
+    faulty alloc:0:once:ENOMEM "$@"
+    expect_exit 0
+    cp stdout whole
+    last=$(n_allocations) tried=0
+    at=$((last - back))
+    while [ "$at" -le "$last" ]; do
+        faulty "alloc:$at:$how:ENOMEM" "$@"
+        judge "MT_FAULT=alloc:$at:$how:ENOMEM $*"
+        at=$((at + step)) tried=$((tried + 1))
+    done
+    [ "$(n_failed)" -ge 1 ] || fail "no allocation failed"
+}
+
+case_begin "report: without memory no part is left out in silence"
+if can_fail; then
+    trained
+    each_allocation once 1050 7 report "$folder" -o -
+fi
+
+case_begin "compare: without memory no table is left out in silence"
+if can_fail; then
+    trained
+    each_allocation on 40 1 compare "$folder"
+fi
+
+case_begin "sweep: a line of log.txt that cannot be written is no reason to stop, and is said"
+if can_fail; then
+    experiment
+    faulty write:0:once:ENOSPC sweep exp.yaml -s seed=0,1 -o s --threads 1 -j 1
+    expect_exit 0
+    at=$(n_writes) lost=0
+    cp s/results.csv results
+    [ "$(wc -l <s/log.txt)" -eq 2 ] || fail "not two lines in log.txt: $(cat s/log.txt)"
+    while [ "$at" -gt 0 ] && [ "$lost" -eq 0 ]; do # the line is written towards the end
+        rm -rf s
+        faulty "write:$at:once:ENOSPC" sweep exp.yaml -s seed=0,1 -o s --threads 1 -j 1
+        [ "$(n_failed)" -eq 1 ] || fail "write $at did not fail"
+        [ "$(wc -l <s/log.txt)" -eq 2 ] || lost=$at
+        at=$((at - 1))
+    done
+    expect_exit 0
+    expect_same s/results.csv results
+    expect_stderr "s/log.txt: cannot write: No space left on device"
+fi
+
+cases_end
