@@ -38,4 +38,27 @@ expect_stdout "=HYPERLINK(1)"
 run predict "$run" data.csv --json
 expect_not_in stderr formula
 
+case_begin "values in the tables of a sweep stand as YAML has them, where none is a formula"
+cat >exp.yaml <<-END
+	data: {train: {format: csv, file: data.csv, label: kind}, test: {from: train, fraction: 0.3}}
+	model: {backbone: [flatten, {dense: {units: 3}}]}
+	head: softmax
+	train: {epochs: 1, batch_size: 8}
+	sweep: {metric: {name: test_accuracy}, parameters: {data.train.label: {values: ["@x", "-a-b", "=1+1", "+x"]}}}
+END
+i=0
+echo a,@x,-a-b,=1+1,+x >data.csv
+while [ $i -lt 40 ]; do
+    echo "$i,$((i % 2)),$((i % 3)),$((i % 4)),$((i % 5))"
+    i=$((i + 1))
+done >>data.csv
+run sweep exp.yaml -o s --threads 1
+expect_exit 0
+expect_in s/results.csv ',"""@x""",' ',"""-a-b""",' ',"""=1+1""",'
+for file in s/*.csv; do
+    if grep -E '(^|,)"?[=+@-][^0-9.]' "$file" >found; then
+        fail "a formula in $file: $(head -n 1 found)"
+    fi
+done
+
 cases_end
