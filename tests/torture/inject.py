@@ -1,29 +1,23 @@
-"""inject.py: what io and allocations share: tiny experiments, a program run under faults.c, and what is to be left of a run."""
+"""What io and allocations share, which let calls fail: a run under faults.so, scenarios, and what they may leave.
 
-import concurrent.futures
-import csv
-import json
-import os
-import queue
-import random
-import re
-import shutil
-import signal
-import struct
-import subprocess
-import sys
-import tempfile
-import time
-import zlib
+A scenario is a command, and what was there before it. Each fault is tried in a copy of that, and the command must end
+in the files of an undisturbed one, or say why not and harm nothing."""
+import collections, concurrent.futures, os, queue, random, re, shutil, struct, subprocess, sys
 
-CLASSES = ['read', 'write', 'sync', 'close', 'rename', 'open', 'mkdir', 'unlink', 'truncate', 'alloc', 'load', 'map', 'thread', 'fork']
-COUNTS = struct.Struct('%dQ' % (len(CLASSES) + 1))  # faults.c: struct counts
-PATIENCE = 20  # seconds; a run takes a fiftieth of one
-TIME = re.compile(rb'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
-SPARE = {'last.prev.safetensors', 'last.bad.safetensors'}  # whether they are there depends on where a run was interrupted
-WITH_TIMES = {'timing.csv', 'status.json', 'environment.json', 'log.txt', 'lock'}
+import formats, torture
 
-EXPERIMENT = '''name: tiny
+LIBRARY = os.path.abspath(os.environ.get("MT_FAULTS") or f"{torture.PROGRAM}/../../tests/mt_faults.so")
+WORKERS = int(os.environ.get("TORTURE_JOBS") or 2)
+# faults.h: enum mt_fault_class; faults.c: struct counts
+CLASSES = ("read", "write", "sync", "close", "rename", "open", "mkdir", "unlink", "truncate", "alloc", "load", "map",
+           "thread", "fork")
+COUNTS = struct.Struct(f"{len(CLASSES) + 1}Q")
+# The times of a report are masked, so that it can be compared, too.
+TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+TIMES = torture.TIMES - {"report.html"}
+
+# Smaller than torture.experiment: a run is made for every call that may fail.
+EXPERIMENT = """name: tiny
 data:
   train: {format: csv, file: tiny.csv, label: last, header: no, shape: [4, 4]}
   validation: {from: train, fraction: 0.25}
@@ -37,174 +31,30 @@ model:
 head: {type: arcface, s: 8, m: 0.2}
 train: {epochs: 2, batch_size: 12, optimizer: {type: adam, lr: 3e-3}}
 output: {dir: runs, embeddings: [train, validation, test]}
-'''
+"""
 
 
-def program():
-    path = os.environ.get('METRIC_TRAIN', 'build/cmd/metric-train')
-    return os.path.abspath(path)
-
-
-def library():
-    """faults.so next to the program's tests, or None."""
-    build = os.path.dirname(os.path.dirname(program()))
-    path = os.environ.get('MT_FAULTS', os.path.join(build, 'tests', 'mt_faults.so'))
-    return os.path.abspath(path) if os.path.exists(path) else None
-
-
-def sanitized(path):
-    with open(path, 'rb') as f:
-        return b'libasan.so' in f.read(1 << 20)
-
-
-def unavailable(reason):
-    print(reason)
-    sys.exit(77)
-
-
-def write_experiment(folder):
-    draw = random.Random(1)
-    with open(os.path.join(folder, 'tiny.csv'), 'w') as f:
-        for i in range(48):
-            values = [min(255, max(0, int(draw.gauss(120 if j % 3 == i % 3 else 30, 25)))) for j in range(16)]
-            f.write(','.join(map(str, values)) + ',' + ['bo', 'ci', 'da'][i % 3] + '\n')
-    with open(os.path.join(folder, 'exp.yaml'), 'w') as f:
-        f.write(EXPERIMENT)
-    write_other_data(folder)
-
-
-def png(width, pixels):
-    """8-bit gray."""
-    def chunk(kind, data):
-        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
-    rows = b''.join(b'\0' + pixels[i:i + width] for i in range(0, len(pixels), width))
-    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, len(pixels) // width, 8, 0, 0, 0, 0)) +
-            chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
-
-
-def write_other_data(folder):
-    """A tree of images and IDX files, of four samples."""
-    samples = [bytes((37 * i + 11 * j) % 256 for j in range(16)) for i in range(4)]
-    with open(os.path.join(folder, 'images.idx'), 'wb') as f:
-        f.write(struct.pack('>IIII', 0x803, 4, 4, 4) + b''.join(samples))
-    with open(os.path.join(folder, 'labels.idx'), 'wb') as f:
-        f.write(struct.pack('>II', 0x801, 4) + bytes([0, 1, 0, 1]))
-    for i, pixels in enumerate(samples):
-        where = os.path.join(folder, 'images', 'ab'[i % 2])
-        os.makedirs(where, exist_ok=True)
-        with open(os.path.join(where, '%d.png' % i), 'wb') as f:
-            f.write(png(4, pixels))
+def write(path, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data)
 
 
 def fresh(folder):
-    """Empties the folder but for an experiment."""
+    """Empties the folder but for the experiment, and four samples as IDX files and as a tree of images."""
     shutil.rmtree(folder, ignore_errors=True)
-    os.mkdir(folder)
-    write_experiment(folder)
-
-
-class Fault:
-    def __init__(self, kind, n, how, error):
-        self.kind, self.n, self.how, self.error = kind, n, how, error
-
-    def __str__(self):
-        return '%s:%d:%s:%s' % (self.kind, self.n, self.how, self.error)
-
-
-class Result:
-    """What a run of the program came to; failed: how many calls were made to fail, paths: what they were about."""
-
-
-def environment(lib, fault, counts):
-    env = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'NO_COLOR', 'OPENBLAS_CORETYPE')}
-    env['OPENBLAS_NUM_THREADS'] = '1'
-    if lib:
-        env['LD_PRELOAD'] = lib
-        env['MT_FAULT_COUNTS'] = counts
-        env['ASAN_OPTIONS'] = 'verify_asan_link_order=0:' + env.get('ASAN_OPTIONS', '')
-    if fault:
-        env['MT_FAULT'] = str(fault)
-    return env
-
-
-def run(arguments, folder, fault=None, lib=None, stdout=subprocess.PIPE):
-    r = Result()
-    counts = os.path.join(folder, '.counts')
-    child = subprocess.Popen([program()] + arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
-                             env=environment(lib, fault, counts), start_new_session=True)
-    try:
-        out, err = child.communicate(timeout=PATIENCE)
-        r.hung = False
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        out, err = child.communicate()
-        r.hung = True
-    r.code, r.out, r.err = child.returncode, (out or b'').decode(errors='replace'), err.decode(errors='replace')
-    r.calls, r.failed, r.paths = {}, 0, []
-    if lib and os.path.exists(counts):
-        with open(counts, 'rb') as f:
-            raw = f.read()
-        os.unlink(counts)
-        if len(raw) >= COUNTS.size:
-            *calls, r.failed = COUNTS.unpack_from(raw)
-            r.calls = dict(zip(CLASSES, calls))
-            r.paths = raw[COUNTS.size:].split(b'\0')[0].decode(errors='replace').splitlines()
-    return r
-
-
-def snapshot(folder):
-    """{path: bytes} of a folder, times masked."""
-    files = {}
-    for base, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(base, name)
-            with open(path, 'rb') as f:
-                files[os.path.relpath(path, folder)] = TIME.sub(b'TIME', f.read())
-    files.pop('.counts', None)
-    return {path: data for path, data in files.items() if os.path.basename(path) not in SPARE}
-
-
-def has_times(path):
-    return os.path.basename(path) in WITH_TIMES
-
-
-def difference(got, want):
-    """The first file in which two snapshots differ, times apart, or ''."""
-    for path in sorted(set(got) | set(want)):
-        if path not in got:
-            return path + ' is missing'
-        if path not in want:
-            return path + ' is new'
-        if not has_times(path) and got[path] != want[path]:
-            return path + ' differs'
-    return ''
-
-
-def torn(path, data):
-    """What is wrong with a file that is not whole, or ''."""
-    name = os.path.basename(path)
-    try:
-        if name.endswith('.json'):
-            json.loads(data)
-        elif name.endswith('.csv'):
-            rows = csv.reader(data.decode().splitlines())
-            if not data.endswith(b'\n') or len({len(row) for row in rows}) > 1:
-                return 'rows are torn'
-        elif name.endswith('.safetensors'):
-            length = struct.unpack('<Q', data[:8])[0]
-            header = json.loads(data[8:8 + length])
-            end = max([t['data_offsets'][1] for k, t in header.items() if k != '__metadata__'] + [0])
-            if 8 + length + end != len(data):
-                return 'has not the length its header says'
-        elif name.endswith('.svg') and not data.rstrip().endswith(b'</svg>'):
-            return 'has no end'
-        elif name.endswith('.html') and not data.rstrip().endswith(b'</html>'):
-            return 'has no end'
-        elif name not in ('lock', 'log.txt') and not data:
-            return 'is empty'
-    except (ValueError, KeyError, struct.error) as e:
-        return str(e)
-    return ''
+    draw = random.Random(1)
+    lines = []
+    for i in range(48):
+        values = [min(255, max(0, int(draw.gauss(120 if j % 3 == i % 3 else 30, 25)))) for j in range(16)]
+        lines.append(",".join(map(str, values)) + "," + ["bo", "ci", "da"][i % 3] + "\n")
+    write(f"{folder}/tiny.csv", "".join(lines).encode())
+    write(f"{folder}/exp.yaml", EXPERIMENT.encode())
+    samples = [bytes((37 * i + 11 * j) % 256 for j in range(16)) for i in range(4)]
+    write(f"{folder}/images.idx", formats.idx(8, [4, 4, 4], b"".join(samples)))
+    write(f"{folder}/labels.idx", formats.idx(8, [4], bytes([0, 1, 0, 1])))
+    for i, pixels in enumerate(samples):
+        write(f"{folder}/images/{'ab'[i % 2]}/{i}.png", formats.png(4, 4, pixels))
 
 
 def copy_tree(source, target):
@@ -212,119 +62,204 @@ def copy_tree(source, target):
     shutil.copytree(source, target, symlinks=True)
 
 
-def without_pictures(r, after, want):
-    """The charts and the report of a run that is fine may be missing where the program says so, and the report repeats that the
-    processor's name could not be read."""
-    nameless = any(b'"cpu": "unknown"' in data for path, data in after.items() if path.endswith('environment.json'))
-    if not nameless and not re.search('warning: (no report was written|the charts could not be drawn|.*log.txt)', r.err):
-        return after
-    def picture(path):
-        return '/plots/' in path or path.endswith('report.html')
-    return {**{path: data for path, data in after.items() if not picture(path)},
-            **{path: data for path, data in want.items() if picture(path)}}
+class Fault(collections.namedtuple("Fault", "kind n how error")):
+    def __str__(self):
+        return ":".join(map(str, self))
+
+
+class Outcome:
+    """What a command under faults.so came to: `hung`, or `code`, `out` and `err`; how many `calls` of each class it
+    made, how many of them `failed` by the fault, and the `paths` that those were about."""
+
+    def __init__(self, command, folder, fault):
+        counts = folder + ".counts"
+        env = {"LD_PRELOAD": LIBRARY, "MT_FAULT_COUNTS": counts, "OPENBLAS_NUM_THREADS": "1",
+               "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", ""),
+               **({"MT_FAULT": str(fault)} if fault else {})}
+        self.hung, self.code, self.out, self.err = False, None, "", ""
+        self.calls, self.failed, self.paths = {}, 0, []
+        try:
+            done = torture.run(*command, env=env, cwd=folder)
+            self.code = done.returncode
+            self.out, self.err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            self.hung = True
+        self.read_counts(counts)
+
+    def read_counts(self, path):
+        if not os.path.exists(path):
+            return
+        with open(path, "rb") as f:
+            data = f.read()
+        os.unlink(path)
+        if len(data) >= COUNTS.size:
+            *calls, self.failed = COUNTS.unpack_from(data)
+            self.calls = dict(zip(CLASSES, calls))
+            self.paths = data[COUNTS.size:].split(b"\0")[0].decode(errors="replace").splitlines()
+
+
+def undisturbed(command, folder):
+    outcome = Outcome(command, folder, None)
+    if outcome.code != 0:
+        sys.exit(f"{' '.join(command)}, undisturbed: exit code {outcome.code}: {outcome.err}")
+    return outcome
 
 
 def interrupt_after_an_epoch(command, folder):
     """Leaves a run with a checkpoint of its first epoch: what a write that fails in the second leaves behind."""
     for n in range(1, 200):
         fresh(folder)
-        r = run(command, folder, Fault('write', n, 'once', 'EIO'), library())
-        metrics = [data for path, data in snapshot(folder).items() if path.endswith('metrics.csv')]
-        if r.code == 1 and metrics and len(metrics[0].splitlines()) == 2:
+        outcome = Outcome(command, folder, Fault("write", n, "once", "EIO"))
+        metrics = [data for path, data in torture.files_of(folder).items() if path.endswith("metrics.csv")]
+        if outcome.code == 1 and metrics and len(metrics[0].splitlines()) == 2:
             return
-    raise SystemExit('no run is left after one epoch')
+    sys.exit("no run is left after one epoch")
 
 
-def command_in(folder, words):
-    """RUN stands for the one run folder."""
-    runs = os.path.join(folder, 'runs')
-    return [os.path.join('runs', os.listdir(runs)[0]) if word == 'runs/RUN' else word for word in words]
+def snapshot(folder):
+    return {path: TIME.sub(b"TIME", data) for path, data in torture.files_of(folder).items()}
+
+
+def difference(got, want):
+    names = torture.differences(got, want, TIMES)
+    return f"other files than undisturbed: {', '.join(names)}" if names else None
+
+
+RUN = "runs/RUN"  # in a command: the one run folder
+INTERRUPTED = "interrupted"  # behind a command: it leaves an interrupted run
+
+
+class Scenario:
+    """A command, those that come before it, and the exit codes that a fault may bring."""
+
+    def __init__(self, name, command, before=(), codes=(1,)):
+        self.name, self.command, self.before, self.codes = name, command, before, codes
 
 
 class Place:
-    """A folder in which a scenario is tried: what is there before, and what an undisturbed command makes of it. A command that ends
-    in `interrupted` is one that leaves an interrupted run."""
+    """A folder in which a scenario is tried: what is there before, and what an undisturbed command makes of it."""
 
     def __init__(self, folder, scenario):
-        self.folder, self.template = folder, folder + '.before'
+        self.folder, self.template, self.scenario = folder, folder + ".before", scenario
         fresh(folder)
         for step in scenario.before:
-            if step[-1] == 'interrupted':
+            if step[-1] == INTERRUPTED:
                 interrupt_after_an_epoch(step[:-1], folder)
             else:
-                self.expect(run(step, folder))
+                undisturbed(step, folder)
         copy_tree(folder, self.template)
         self.before = snapshot(folder)
-        self.command = command_in(folder, scenario.command)
-        r = self.expect(run(self.command, folder, None, library()))
-        self.calls, self.quiet, self.out = r.calls, r.err, r.out
+        run = torture.run_folder(f"{folder}/runs") if RUN in scenario.command else None
+        self.command = [os.path.relpath(run, folder) if word == RUN else word for word in scenario.command]
+        self.undisturbed = undisturbed(self.command, folder)
         self.want = snapshot(folder)
-
-    def expect(self, r):
-        if r.code:
-            raise SystemExit('a preparation ended with exit code %d: %s' % (r.code, r.err))
-        return r
-
-    def again(self):
-        """What is wrong when the command is given once more, without a fault; or ''."""
-        r = run(self.command, self.folder)
-        wrong = 'exit code %d: %s' % (r.code, r.err) if r.code else difference(snapshot(self.folder), self.want)
-        return wrong and 'again without a fault: ' + wrong
 
     def restore(self):
         copy_tree(self.template, self.folder)
 
+    def again(self):
+        """What is wrong when the command is given once more, without a fault; or None."""
+        outcome = Outcome(self.command, self.folder, None)
+        if outcome.code != 0:
+            return f"again, without a fault: exit code {outcome.code}: {outcome.err}"
+        problem = difference(snapshot(self.folder), self.want)
+        return problem and f"again, without a fault: {problem}"
 
-def knows(command):
-    return run([command, '--help'], '.').code == 0
+
+def breakdown(outcome, place):
+    """What no fault may bring, or None."""
+    if outcome.hung:
+        return "hangs"
+    if "Sanitizer" in outcome.err:
+        return outcome.err[:3000]
+    if outcome.code < 0 or outcome.code >= 120:
+        return f"is killed or crashes, exit code {outcome.code}: {outcome.err[-300:]}"
+    if outcome.code != 0 and not outcome.failed:
+        return f"exit code {outcome.code} without a fault: {outcome.err}"
+    if outcome.code == 0 and lasting(outcome.out) != lasting(place.undisturbed.out):
+        return f"exit code 0 and other output: {outcome.out[-300:]}"
+    return None
 
 
-class Torture:
-    """Runs cases until they or the time are over, two at a time; counts them, and prints those that went wrong."""
+def lasting(text):
+    """What a command prints, without what is of the moment: how long reading took, and the memory that is free."""
+    return re.sub(r"\(\d+\.\d+ s\)|of \d+\.\d+ MiB there", "", text)
 
-    def __init__(self, name):
-        self.name = name
-        self.seconds = float(os.environ.get('TORTURE_SECONDS') or 0)
-        self.seed = int(os.environ.get('TORTURE_SEED') or 0)
-        self.workers = int(os.environ.get('TORTURE_JOBS') or 2)
-        self.started = time.monotonic()
-        memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
-        self.base = tempfile.mkdtemp(prefix='mt-%s-' % name, dir=memory)
-        self.any_bad = False
-        self.places = queue.Queue()
-        for i in range(self.workers):
-            self.places.put(os.path.join(self.base, 'w%d' % i))
 
-    def over(self):
-        return self.seconds and time.monotonic() - self.started > self.seconds
+def without_pictures(outcome, after, want):
+    """The charts and the report of a run that is fine may be missing where the program says so, and the report repeats
+    that the processor's name could not be read."""
+    nameless = any(b'"cpu": "unknown"' in data for path, data in after.items() if path.endswith("environment.json"))
+    said = re.search("warning: (no report was written|the charts could not be drawn|.*log.txt)", outcome.err)
+    if not nameless and not said:
+        return after
 
-    def figure(self, what, tried, bad, remark=''):
-        self.any_bad |= bad > 0
-        print('figure\t%s\t%d\t%d\t%s' % (what, tried, bad, remark), flush=True)
+    def picture(path):
+        return "/plots/" in path or path.endswith("report.html")
 
-    def all(self, what, cases, judge):
-        """judge(case, folder) returns '' or what is wrong with it, as text. The folder is one of few, for files name their place."""
-        if self.seconds:
-            random.Random(self.seed).shuffle(cases)
-        tried, bad = 0, 0
+    return {**{path: data for path, data in after.items() if not picture(path)},
+            **{path: data for path, data in want.items() if picture(path)}}
 
-        def one(case):
-            place = self.places.get()
-            try:
-                return None if self.over() else judge(case, place)
-            finally:
-                self.places.put(place)
 
-        with concurrent.futures.ThreadPoolExecutor(self.workers) as pool:
-            for wrong in pool.map(one, cases):
-                if wrong is None:
-                    continue
-                tried += 1
-                if wrong:
-                    bad += 1
-                    print('BAD %s: %s' % (what, wrong), flush=True)
-        self.figure(what, tried, bad, '' if tried == len(cases) else 'of %d' % len(cases))
+def harm(fault, outcome, place):
+    """What a command must not leave behind: temporaries, torn files, less than was there; and where it says that all is
+    well, other files than an undisturbed one. Or None."""
+    after = snapshot(place.folder)
+    left = [path for path in after if ".tmp." in os.path.basename(path)]
+    if left and fault.kind != "unlink":
+        return f"leaves {left[0]}"
+    if "--force" not in place.command:  # which removes what there is, and that may fail half-way
+        for path in place.before.keys() & place.want.keys():
+            if path not in after and not path.endswith("lock"):
+                return f"has lost {path}"
+    for path, data in after.items():
+        if path not in left and data not in (place.before.get(path), place.want.get(path)):
+            if problem := torture.flaw(path, data):
+                return f"{path} {problem}"
+    if outcome.code == 0 and not left:
+        return difference(without_pictures(outcome, after, place.want), place.want)
+    return None
 
-    def end(self):
-        shutil.rmtree(self.base, ignore_errors=True)
-        sys.exit(1 if self.any_bad else 0)
+
+class Trials:
+    """A scenario in as many places as there are workers, which keep theirs, for some files name it."""
+
+    def __init__(self, scenario, folder, until):
+        self.scenario, self.until, self.places = scenario, until, queue.Queue()
+        for i in range(WORKERS):
+            place = Place(f"{folder}/{i}", scenario)
+            self.places.put(place)
+        self.calls = place.undisturbed.calls
+
+    def one(self, fault, judge):
+        """Whether it goes wrong; None when the time is over."""
+        place = self.places.get()
+        try:
+            if not torture.time_left(self.until):
+                return None
+            place.restore()
+            problem = judge(fault, Outcome(place.command, place.folder, fault), place)
+        finally:
+            self.places.put(place)
+        if problem:
+            torture.report(f"MT_FAULT={fault} {' '.join(place.command)}", problem)
+        return bool(problem)
+
+    def all(self, what, faults, judge):
+        """judge(fault, outcome, place) says what is wrong, or nothing. In a limited time the faults are drawn."""
+        if torture.SECONDS is not None:
+            torture.random_source(what).shuffle(faults)
+        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+            tried = [bad for bad in pool.map(lambda fault: self.one(fault, judge), faults) if bad is not None]
+        torture.figure(what, len(tried), sum(tried), "" if len(tried) == len(faults) else f"of {len(faults)}")
+
+
+def all_trials(scenarios):
+    """The scenarios named on the command line, or all, each ready to be tried for an equal share of the time."""
+    if not os.path.exists(LIBRARY):
+        torture.skip(f"{LIBRARY} is not built")
+    wanted = [scenario for scenario in scenarios if not sys.argv[1:] or scenario.name in sys.argv[1:]]
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    for i, scenario in enumerate(wanted):
+        with torture.scratch(memory) as folder:
+            yield Trials(scenario, folder, (i + 1) / len(wanted))

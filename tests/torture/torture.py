@@ -1,9 +1,10 @@
-"""What the parts of scripts/torture share: the program, a small experiment, and what makes a folder whole.
+"""What all parts of scripts/torture share: the program and how it is run, their time and what they say, a small
+experiment, and what makes a folder whole.
 
 A part prints result lines `figure<TAB>WHAT<TAB>COUNT<TAB>BAD<TAB>REMARK`: COUNT tried, BAD of them wrong. Everything
 else it prints is talk. It ends with 0, with 1 when anything was wrong, or with 77 and a reason where it cannot run.
 """
-import csv, hashlib, json, os, random, shutil, signal, subprocess, sys, tempfile, time
+import csv, hashlib, io, json, os, random, shutil, signal, subprocess, sys, tempfile, time, zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.abspath(os.environ.get("METRIC_TRAIN", ROOT + "/build/cmd/metric-train"))
@@ -15,6 +16,8 @@ HANG = 120  # seconds; no command of a part takes a tenth of it
 TIMES = {"timing.csv", "status.json", "environment.json", "log.txt", "report.html", "lock"}
 # Checkpoints that are there for safety: what they hold depends on where the run was interrupted.
 SPARE = {"last.prev.safetensors", "last.bad.safetensors"}
+# What a whole file ends with, where that is not the end of a line.
+ENDS = {".html": b"</html>", ".svg": b"</svg>", ".png": b"IEND\xaeB`\x82"}
 
 # A shell without job control starts what runs in the background with SIGINT ignored, which programs inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -59,28 +62,48 @@ def finish():
     sys.exit(1 if wrong else 0)
 
 
-def scratch():
+def scratch(within=None):
     """A folder of the part's own, that goes with it: `with scratch() as folder`."""
-    return tempfile.TemporaryDirectory(prefix="metric-train-torture-")
+    return tempfile.TemporaryDirectory(prefix="metric-train-torture-", dir=within)
 
 
-def run(*arguments, env=None, cwd=None, before=()):
-    """Runs the program to its end. `before`: a command that starts it (strace, faketime)."""
-    return subprocess.run([*before, PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=HANG,
-                          env={**os.environ, **(env or {})}, cwd=cwd)
-
-
-def start(*arguments, env=None, cwd=None, before=()):
+def start(*arguments, before=(), env=None, output=subprocess.DEVNULL, **more):
+    """Starts the program, in a process group of its own. `before`: a command that starts it (strace, faketime)."""
     env = {**os.environ, **(env or {})}
     if "strace" in before:  # LeakSanitizer cannot look at a process that is traced
         env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-    return subprocess.Popen([*before, PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, env=env, cwd=cwd, start_new_session=True)
+    return subprocess.Popen([*before, PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                            env=env, start_new_session=True, **more)
+
+
+def kill(process):
+    """Ends it, with all that it has started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def run(*arguments, **more):
+    """Runs the program to its end. Where it hangs, it is killed with all that it started: subprocess.TimeoutExpired."""
+    process = start(*arguments, output=subprocess.PIPE, **more)
+    try:
+        out, err = process.communicate(timeout=HANG)
+    except BaseException:
+        kill(process)
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def prepare(*arguments, **more):
+    """Runs what has to succeed before anything can be tried."""
+    done = run(*arguments, **more)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(arguments)}: exit code {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return done
 
 
 def experiment(path, epochs=2, extra=""):
-    """Writes an experiment over the bundled digits in which all state takes part: moments, a head with state of its own,
-    dropout, running averages, a schedule."""
+    """Writes an experiment over the bundled digits in which all state takes part: moments, a head with state of its
+    own, dropout, running averages, a schedule."""
     with open(path, "w") as f:
         f.write(f"""name: tiny
 data:
@@ -113,20 +136,24 @@ def run_folder(folder):
     return f"{folder}/{runs[0]}" if runs else None
 
 
-def files_of(folder):
-    """Relative path -> SHA-256 of every file that must be the same when the run is repeated."""
-    found = {}
+def every_file(folder):
+    """(relative path, content) of each."""
     for where, _, names in os.walk(folder):
         for name in names:
-            if name not in TIMES | SPARE:
-                path = os.path.join(where, name)
-                with open(path, "rb") as f:
-                    found[os.path.relpath(path, folder)] = hashlib.sha256(f.read()).hexdigest()
-    return found
+            path = os.path.join(where, name)
+            with open(path, "rb") as f:
+                yield os.path.relpath(path, folder), f.read()
 
 
-def differences(a, b):
-    return sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
+def files_of(folder):
+    """Relative path -> content of every file that must be there when the run is repeated."""
+    return {path: data for path, data in every_file(folder) if os.path.basename(path) not in SPARE}
+
+
+def differences(a, b, times=TIMES):
+    """The files that are in one of two folders only, or not the same, those that hold times apart."""
+    return sorted(path for path in a.keys() | b.keys()
+                  if path not in a or path not in b or a[path] != b[path] and os.path.basename(path) not in times)
 
 
 def safetensors_is_whole(data):
@@ -139,35 +166,29 @@ def safetensors_is_whole(data):
     return ends == len(data) - 8 - length and hashlib.sha256(zeroed).hexdigest().encode() == digits
 
 
-def is_whole(path):
-    with open(path, "rb") as f:
-        data = f.read()
-    if path.endswith(".safetensors"):
-        return safetensors_is_whole(data)
-    if path.endswith("/log.txt") or path.endswith("/lock"):
-        return True  # lines are added to a log; nobody reads a lock's text but people
-    if not data.endswith(b"\n"):
-        return path.endswith((".html", ".svg")) and data.rstrip().endswith((b"</html>", b"</svg>"))
-    if path.endswith(".json"):
-        json.loads(data)
-    if path.endswith(".csv"):
-        return len({len(row) for row in csv.reader(data.decode().splitlines())}) == 1
-    return True
+def flaw(path, data):
+    """What is wrong with a file that is not whole, or None."""
+    name, kind = os.path.basename(path), os.path.splitext(path)[1]
+    if name in ("log.txt", "lock"):
+        return None  # lines are added to a log; nobody reads a lock's text but people
+    try:
+        if kind == ".safetensors":
+            return None if safetensors_is_whole(data) else "has another checksum than it says"
+        if kind == ".npz":
+            return zipfile.ZipFile(io.BytesIO(data)).testzip()
+        if kind == ".json":
+            json.loads(data)
+        if kind == ".csv" and len({len(row) for row in csv.reader(data.decode().splitlines())}) != 1:
+            return "has rows of different lengths"
+    except (ValueError, KeyError, zipfile.BadZipFile) as problem:
+        return f"cannot be read: {problem!r}"
+    end = ENDS.get(kind, b"\n")
+    return None if data.endswith((end, end + b"\n")) else "has no end"
 
 
 def torn_files(folder):
-    """Files under a final name that are not whole. What a writer has not finished goes by another name (NAME.tmp.PID)."""
-    torn = []
-    for where, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(where, name)
-            try:
-                whole = ".tmp." in name or is_whole(path)
-            except (ValueError, KeyError, UnicodeDecodeError):
-                whole = False
-            if not whole:
-                torn.append(os.path.relpath(path, folder))
-    return sorted(torn)
+    """Files under a final name that are not whole. What a writer has not finished has another name (NAME.tmp.PID)."""
+    return sorted(path for path, data in every_file(folder) if ".tmp." not in path and flaw(path, data))
 
 
 class Reference:
@@ -176,9 +197,8 @@ class Reference:
     def __init__(self, folder, epochs=2, extra=""):
         self.config = experiment(f"{folder}/experiment.yaml", epochs, extra)
         began = time.monotonic()
-        done = run(*self.command(f"{folder}/undisturbed"))
+        prepare(*self.command(f"{folder}/undisturbed"))
         self.took = time.monotonic() - began
-        assert done.returncode == 0, done.stderr.decode()
         self.folder = run_folder(f"{folder}/undisturbed")
         self.files = files_of(self.folder)
 
