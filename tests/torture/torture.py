@@ -68,7 +68,7 @@ def scratch(within=None):
 
 
 def start(*arguments, before=(), env=None, output=subprocess.DEVNULL, **more):
-    """Starts the program, in a process group of its own. `before`: a command that starts it (strace, faketime)."""
+    """Starts the program, as a group of processes. `before`: a command that starts it (strace, faketime)."""
     env = {**os.environ, **(env or {})}
     if "strace" in before:  # LeakSanitizer cannot look at a process that is traced
         env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
