@@ -3,25 +3,6 @@
 # shellcheck shell=sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
-library=$(dirname "$program")/../tests/mt_faults.so
-
-# Every later command runs with the library, and its N-th call fails: MT_FAULT, tests/torture/faults.c.
-faulty() { # FAULT ARGUMENTS...
-    fault=$1
-    shift
-    rm -f counts
-    env MT_FAULT="$fault" MT_FAULT_COUNTS="$PWD/counts" LD_PRELOAD="$library" OPENBLAS_NUM_THREADS=1 \
-        ASAN_OPTIONS="verify_asan_link_order=0:$ASAN_OPTIONS" "$program" "$@" >stdout 2>stderr </dev/null
-    status=$?
-}
-can_fail() {
-    if [ ! -e "$library" ]; then
-        skip "mt_faults.so is not built"
-    elif faulty alloc:0:once:ENOMEM --version && [ "$status" -ne 0 ]; then
-        skip "the program does not run with mt_faults.so"
-    fi
-    ! is_skipped
-}
 counted() { # PLACE in struct counts, of the last command
     od -An -t u8 -j $((8 * $1)) -N 8 counts | tr -d ' '
 }

@@ -2,6 +2,7 @@
 #
 #   case_begin NAME       starts a case, in an empty folder of its own
 #   run ARGUMENTS...      runs metric-train; its exit code and output go to $status, ./stdout and ./stderr
+#   faulty FAULT ARG...   the same while single calls fail, where can_fail says yes
 #   expect_exit CODE      and the other expectations fail the case when they do not hold, and say what was there instead
 #   skip WHY              ends the case without a verdict
 #   cases_end             last line of the script
@@ -99,6 +100,25 @@ base_run() {
 run() {
     "$program" "$@" >stdout 2>stderr </dev/null
     status=$?
+}
+# As run, while calls of the program and of those that it starts fail: MT_FAULT, tests/torture/faults.c.
+# ./counts tells how many calls there were.
+library=$(dirname "$program")/../tests/mt_faults.so
+faulty() { # FAULT ARGUMENTS...
+    fault=$1
+    shift
+    rm -f counts
+    env MT_FAULT="$fault" MT_FAULT_COUNTS="$PWD/counts" LD_PRELOAD="$library" OPENBLAS_NUM_THREADS=1 \
+        ASAN_OPTIONS="verify_asan_link_order=0:$ASAN_OPTIONS" "$program" "$@" >stdout 2>stderr </dev/null
+    status=$?
+}
+can_fail() { # or the case is skipped
+    if [ ! -e "$library" ]; then
+        skip "mt_faults.so is not built"
+    elif faulty alloc:0:once:ENOMEM --version && [ "$status" -ne 0 ]; then
+        skip "the program does not run with mt_faults.so"
+    fi
+    ! is_skipped
 }
 expect_exit() {
     if [ "$status" -ne "$1" ]; then

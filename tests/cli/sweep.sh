@@ -24,20 +24,6 @@ wait_for_run() {
     done
 }
 
-# run, while the calls of fork() fail that the first argument tells (tests/torture/faults.c, which is built beside the program).
-faults=$(dirname "$program")/../tests/mt_faults.so
-run_failing() { # N:HOW ARGUMENTS...
-    if [ ! -f "$faults" ]; then
-        skip "$faults is not built"
-        return
-    fi
-    failing=fork:$1:EAGAIN
-    shift
-    LD_PRELOAD=$faults MT_FAULT=$failing ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
-        "$program" "$@" >stdout 2>stderr </dev/null
-    status=$?
-}
-
 # The answer, and what became of the runs, without times.
 expect_same_sweep() {
     for f in index.csv results.csv results.json results.md; do
@@ -76,8 +62,8 @@ expect_same_sweep jobs "$straight"
 
 case_begin "a process that cannot be started: with fewer at a time, the same files"
 experiment 3
-run_failing 2:once sweep exp.yaml -o fewer -j 2
-if ! is_skipped; then
+if can_fail; then
+    faulty fork:2:once:EAGAIN sweep exp.yaml -o fewer -j 2
     expect_exit 0
     expect_stderr "4/4"
     expect_in fewer/log.txt "cannot start another process: Resource temporarily unavailable; going on with fewer runs at a time"
@@ -87,8 +73,8 @@ fi
 
 case_begin "no process can be started: what has ended stays, and the sweep goes on later"
 experiment 3
-run_failing 2:on sweep exp.yaml -o none -j 2
-if ! is_skipped; then
+if can_fail; then
+    faulty fork:2:on:EAGAIN sweep exp.yaml -o none -j 2
     expect_exit 1
     expect_stderr "1/4" "cannot start another process: Resource temporarily unavailable"
     [ "$(grep -c ',complete,0,3,' none/index.csv)" = 1 ] || fail "index.csv: $(cat none/index.csv)"
