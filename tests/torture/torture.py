@@ -3,6 +3,10 @@ experiment, and what makes a folder whole.
 
 A part prints result lines `figure<TAB>WHAT<TAB>COUNT<TAB>BAD<TAB>REMARK`: COUNT tried, BAD of them wrong. Everything
 else it prints is talk. It ends with 0, with 1 when anything was wrong, or with 77 and a reason where it cannot run.
+
+What can be executed in this folder is a part. Beside this module stand those of single ideas: inject.py (calls that
+fail), formats.py (PNG and IDX), draw.py, small_data.py and finite.py (random experiments, their data, what is asked of
+their numbers), hostile_names.py and readback.py (names, and readers of what is made of them).
 """
 import csv, hashlib, io, json, os, random, shutil, signal, subprocess, sys, tempfile, time, zipfile
 
@@ -206,12 +210,14 @@ class Reference:
         """Saves after every batch, so that what happens while saving happens often."""
         return ("train", self.config, "-o", runs, "--quiet", "--save-every", "0", *options)
 
+    def differences(self, runs):
+        """The files in which the run in this folder is another."""
+        return differences(self.files, files_of(run_folder(runs)))
+
     def problems_of(self, runs):
         """After something happened to the run in this folder: goes on with it, and says what is wrong in the end."""
         done = run(*self.command(runs))
         if done.returncode != 0:
             return f"going on ended with {done.returncode}: {done.stderr.decode(errors='replace')}"
-        found = run_folder(runs)
-        different = differences(self.files, files_of(found))
-        different += torn_files(found)
+        different = self.differences(runs) + torn_files(run_folder(runs))
         return f"not the bytes of the undisturbed run: {', '.join(different)}" if different else None
