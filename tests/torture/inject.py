@@ -71,7 +71,7 @@ class Outcome:
     """What a command under faults.so came to: `hung`, or `code`, `out` and `err`; how many `calls` of each class it
     made, how many of them `failed` by the fault, and the `paths` that those were about."""
 
-    def __init__(self, command, folder, fault):
+    def __init__(self, command, folder, fault=None):
         counts = folder + ".counts"
         env = {"LD_PRELOAD": LIBRARY, "MT_FAULT_COUNTS": counts, "OPENBLAS_NUM_THREADS": "1",
                "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", ""),
@@ -99,7 +99,7 @@ class Outcome:
 
 
 def undisturbed(command, folder):
-    outcome = Outcome(command, folder, None)
+    outcome = Outcome(command, folder)
     if outcome.code != 0:
         sys.exit(f"{' '.join(command)}, undisturbed: exit code {outcome.code}: {outcome.err}")
     return outcome
@@ -159,7 +159,7 @@ class Place:
 
     def again(self):
         """What is wrong when the command is given once more, without a fault; or None."""
-        outcome = Outcome(self.command, self.folder, None)
+        outcome = Outcome(self.command, self.folder)
         if outcome.code != 0:
             return f"again, without a fault: exit code {outcome.code}: {outcome.err}"
         problem = difference(snapshot(self.folder), self.want)
