@@ -15,7 +15,7 @@
 #include "lib/verify/verify.h"
 
 #define GOLDEN "tests/golden/run-v1"
-#define NAME "golden-00000000"
+#define NAME "golden-a1b15cb4" /* by its run_id */
 
 static char sweep[128], run[160];
 

@@ -97,6 +97,10 @@ base_run() {
     trained=$base/$(cat "$base/run.txt")
 }
 
+awk() { # numbers have decimal points under any locale
+    LC_ALL=C command awk "$@"
+}
+
 run() {
     "$program" "$@" >stdout 2>stderr </dev/null
     status=$?

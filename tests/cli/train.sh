@@ -144,7 +144,7 @@ for precision in float32 bf16; do
     accuracy=$(sed -n 's/.*"test_accuracy": \([0-9.]*\).*/\1/p' "$(cat stdout)/summary.json")
     echo "$accuracy" >>accuracies
 done
-LC_ALL=C awk '{ a[NR] = $1 } END { exit !(NR == 2 && a[1] > 0.9 && a[2] > a[1] - 0.02 && a[2] < a[1] + 0.02) }' accuracies ||
+awk '{ a[NR] = $1 } END { exit !(NR == 2 && a[1] > 0.9 && a[2] > a[1] - 0.02 && a[2] < a[1] + 0.02) }' accuracies ||
     fail "accuracies in float32 and bf16: $(tr '\n' ' ' <accuracies)"
 
 case_begin "a signal that nohup had it ignore does not stop it"
