@@ -7,8 +7,6 @@
 #include "lib/compare/results.h"
 #include "lib/sweep/sweep.h"
 
-#define MT_SWEEP_INDEX "index.csv"
-
 struct mt_sweep_row {
     bool begun; /* has a status.json; else `status` says nothing */
     struct mt_status status;

@@ -1,6 +1,9 @@
 #include "lib/sweep/folder.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +11,8 @@
 
 #include "lib/core/file.h"
 #include "lib/core/lock.h"
+#include "lib/sweep/sweep.h"
+#include "lib/train/layout.h"
 #include "lib/train/rundir.h"
 
 static int open_files(struct mt_sweep_folder *f, struct mt_err *err)
@@ -22,13 +27,39 @@ static int open_files(struct mt_sweep_folder *f, struct mt_err *err)
     return rc;
 }
 
+/* By its name, of a process that is gone. */
+static bool is_left_over(const char *name)
+{
+    static const char *const own[] = {MT_SWEEP_FILE, MT_SWEEP_TASKS, MT_SWEEP_INDEX, MT_SWEEP_HALVING,
+                                      "results.csv", "results.json", "results.md",   "effects.csv",
+                                      "heatmap.svg", "report.html"};
+    const char *end = mt_layout_temporary(name);
+    for (size_t i = 0; end && i < sizeof own / sizeof *own; i++)
+        if (strlen(own[i]) == (size_t)(end - name) && !strncmp(own[i], name, strlen(own[i])))
+            return kill((pid_t)strtol(end + strlen(".tmp."), NULL, 10), 0) < 0 && errno == ESRCH;
+    return false;
+}
+
+/* What killed writers left. It is in nobody's way, so that a folder that cannot be tidied is no error. */
+static void tidy(const char *dir)
+{
+    DIR *list = opendir(dir);
+    for (struct dirent *e; list && (e = readdir(list));)
+        if (is_left_over(e->d_name))
+            unlinkat(dirfd(list), e->d_name, 0);
+    if (list)
+        closedir(list);
+}
+
 int mt_sweep_folder_open(struct mt_sweep_folder *f, const char *dir, struct mt_err *err)
 {
     *f = (struct mt_sweep_folder){strdup(dir), -1, -1};
     if (!f->dir)
         return mt_err_memory(err, dir, strlen(dir));
-    if (mt_file_mkdirs(dir, err) == 0 && open_files(f, err) == 0)
+    if (mt_file_mkdirs(dir, err) == 0 && open_files(f, err) == 0) {
+        tidy(dir);
         return 0;
+    }
     mt_sweep_folder_close(f);
     return -1;
 }

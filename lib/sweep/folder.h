@@ -9,8 +9,9 @@ struct mt_sweep_folder {
     int lock_fd, log_fd;
 };
 
-/* Creates the folder where it is missing and locks it; children keep it locked until they have ended.
- * MT_ERR_BUSY names who holds the lock. To be closed on success only. */
+/* Creates the folder where it is missing, locks it, and removes temporary files that killed writers left;
+ * children keep it locked until they have ended. MT_ERR_BUSY names who holds the lock. To be closed on
+ * success only. */
 int mt_sweep_folder_open(struct mt_sweep_folder *f, const char *dir, struct mt_err *err);
 void mt_sweep_folder_close(struct mt_sweep_folder *f);
 

@@ -21,6 +21,7 @@
 
 #define MT_SWEEP_FILE "sweep.yaml"
 #define MT_SWEEP_TASKS "tasks.csv"
+#define MT_SWEEP_INDEX "index.csv" /* launch/index.h */
 #define MT_SWEEP_RUNS "runs"
 #define MT_SWEEP_HALVING "halving.csv" /* launch/halving.h */
 

@@ -45,8 +45,7 @@ static const struct entry *find_top(const char *name, size_t len)
     return NULL;
 }
 
-/* NAME.tmp.<digits>: where the name without the suffix ends, or NULL. */
-static const char *temporary(const char *name)
+const char *mt_layout_temporary(const char *name)
 {
     const char *dot = strrchr(name, '.');
     if (!dot || !dot[1] || dot[1 + strspn(dot + 1, "0123456789")] || dot - name < 4 ||
@@ -57,7 +56,7 @@ static const char *temporary(const char *name)
 
 static const struct entry *owner(const char *name)
 {
-    const char *end = temporary(name);
+    const char *end = mt_layout_temporary(name);
     size_t len = strcspn(name, "/");
     return find_top(name, end && (size_t)(end - name) < len ? (size_t)(end - name) : len);
 }
@@ -75,7 +74,7 @@ static enum mt_layout_kind kind_of(const char *name)
     const struct entry *entry = owner(name);
     if (!entry)
         return MT_FILE_FOREIGN;
-    return temporary(name) ? MT_FILE_TEMPORARY : is_spare(name) ? MT_FILE_SPARE : entry->kind;
+    return mt_layout_temporary(name) ? MT_FILE_TEMPORARY : is_spare(name) ? MT_FILE_SPARE : entry->kind;
 }
 
 static int add(struct mt_layout *l, const char *name, enum mt_layout_kind kind, struct mt_err *err)

@@ -39,6 +39,8 @@ int mt_layout_list(struct mt_layout *l, const char *run, struct mt_err *err);
 void mt_layout_release(struct mt_layout *l);
 const struct mt_layout_file *mt_layout_find(const struct mt_layout *l, const char *name); /* or NULL */
 
+/* Of NAME.tmp.<digits>, a writer's temporary file: where NAME ends; else NULL. */
+const char *mt_layout_temporary(const char *name);
 int mt_layout_sweep(const char *run, struct mt_err *err); /* removes temporary files of killed writers */
 int mt_layout_clear(const char *run,
                     struct mt_err *err); /* removes all files of the run but lock and log.txt */

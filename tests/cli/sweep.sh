@@ -47,6 +47,18 @@ run sweep exp.yaml -o "$straight"
 expect_exit 0
 grep -q "complete  " stderr && fail "a run was repeated"
 
+case_begin "what killed writers left is removed, and nothing else"
+experiment 3
+cp -R "$straight" s
+touch s/index.csv.tmp.999999999 s/results.md.tmp.999999998 "s/index.csv.tmp.$$" s/mine.csv.tmp.999999999 s/index.csv.tmp.1x
+run sweep exp.yaml -o s
+expect_exit 0
+for left in "s/index.csv.tmp.$$" s/mine.csv.tmp.999999999 s/index.csv.tmp.1x; do
+    [ -e "$left" ] || fail "$left is gone"
+    rm -f "$left"
+done
+[ "$(echo s/*.tmp.*)" = 's/*.tmp.*' ] || fail "left behind: $(echo s/*.tmp.*)"
+
 case_begin "more seeds keep what is finished"
 experiment 3
 cp -R "$straight" more
