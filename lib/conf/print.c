@@ -89,7 +89,7 @@ static void open_map(struct printer *p)
     if (p->json) {
         mt_buf_puts(p->out, "{");
     } else {
-        take_back(p, p->out->len - 1); /* the space behind the colon */
+        take_back(p, p->out->len ? p->out->len - 1 : 0); /* the space behind the colon */
         mt_buf_puts(p->out, "\n");
     }
 }

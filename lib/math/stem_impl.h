@@ -102,7 +102,7 @@ STEM_CODE stem_windows(const struct mt_stem_pooled *s, int F, int W)
             const float *x = s->x + r * W * s->x_row + part * STEM_LANES;
             float *y = s->y + r * s->y_row + part * STEM_LANES;
             uint16_t *gate = s->gate ? s->gate + r * W * s->gate_row : NULL;
-            for (int c = 0; c < s->cols; c++, x += W * 16, y += 16, gate += gate ? W : 0)
+            for (int c = 0; c < s->cols; c++, x += W * 16, y += 16, gate = gate ? gate + W : NULL)
                 stem_window(s, tap, x, y, gate, part, F, W);
         }
     }
@@ -185,7 +185,7 @@ STEM_CODE stem_outer_windows(const struct mt_stem_outer *o, int f, int part, int
         const float *x = o->x + r * W * o->x_row + part * STEM_LANES;
         const float *dy = o->dy + (size_t)f * o->dy_filter + r * o->dy_row + part * STEM_LANES;
         const uint16_t *gate = gated ? o->gate + (size_t)f * o->gate_filter + r * W * o->gate_row : NULL;
-        for (int c = 0; c < o->cols; c++, x += W * 16, dy += 16, gate += gated ? W : 0) {
+        for (int c = 0; c < o->cols; c++, x += W * 16, dy += 16, gate = gated ? gate + W : NULL) {
             const vp d = vp_mul(vp_load(dy), scale);
             stem_fetch(o, dy, gate, W);
             STEM_EACH (k, W * W) {
@@ -213,7 +213,7 @@ STEM_CODE stem_outer_elements(const struct mt_stem_outer *o, int f, int part, in
                 if (y)
                     d[g] = vp_keep(vp_gt(vp_load(y + (size_t)g * o->dy_filter), vp_set1(0.0f)), d[g]);
             }
-            y += y ? 16 : 0;
+            y = y ? y + 16 : NULL;
             stem_element(acc, d, x, o->x_row, F);
         }
     }

@@ -43,8 +43,7 @@ static unsigned signs_of(const struct mt_collapse *c, const struct mt_metrics *r
 static bool looks_collapsed(unsigned signs)
 {
     unsigned strong = signs & (SIGN_LEAK | SIGN_OPPOSITE | SIGN_WEIGHTS | SIGN_RANK);
-    bool two = strong & (strong - 1);
-    return two || (signs & SIGN_LEAK && signs & SIGN_FLOOR);
+    return __builtin_popcount(strong) > 1 || (signs & SIGN_LEAK && signs & SIGN_FLOOR);
 }
 
 static void describe(struct mt_collapse *c, const struct mt_metrics *row, unsigned signs)
