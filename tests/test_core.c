@@ -1,6 +1,10 @@
 /* Tests of lib/core. */
 #include "tests/temp.h"
 
+#include <dirent.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "lib/core/fields.h"
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
@@ -184,6 +188,51 @@ static void nearest_word(void **state)
     assert_null(n.best);
 }
 
+/* A process that writes the same file again and again, until it is ended. */
+static pid_t start_writer(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        static char text[1 << 20];
+        signal(SIGINT, SIG_DFL); /* which shells have ignored in the background */
+        memset(text, 'x', sizeof text);
+        while (mt_file_write(temp_path("file"), text, sizeof text, NULL) == 0)
+            ;
+        _exit(1);
+    }
+    return pid;
+}
+
+static int files_in(const char *dir)
+{
+    DIR *list = opendir(dir);
+    int n = 0;
+    assert_non_null(list);
+    while (readdir(list))
+        n++;
+    closedir(list);
+    return n - 2;
+}
+
+static void a_signal_leaves_no_temporary_file(void **state)
+{
+    (void)state;
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    for (int i = 0; i < 30; i++) {
+        pid_t writer = start_writer();
+        int end;
+        assert_true(writer > 0);
+        while (!mt_file_exists(temp_path("file")))
+            usleep(100);
+        usleep((unsigned)(37 * i));
+        kill(writer, ends[i % 3]);
+        assert_int_equal(waitpid(writer, &end, 0), writer);
+        assert_true(WIFSIGNALED(end) && WTERMSIG(end) == ends[i % 3]);
+        assert_int_equal(files_in(temp_dir), 1);
+        remove(temp_path("file"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +241,7 @@ int main(void)
         cmocka_unit_test(plan_sets_pointers),
         cmocka_unit_test(pool_runs_each_task_once),
         cmocka_unit_test(streams_do_not_disturb),
+        cmocka_unit_test_setup_teardown(a_signal_leaves_no_temporary_file, temp_setup, temp_teardown),
         cmocka_unit_test_setup_teardown(memory_respects_control_groups, temp_setup, temp_teardown),
         cmocka_unit_test_setup_teardown(memory_left_is_the_least_of_all_limits, temp_setup, temp_teardown),
     };

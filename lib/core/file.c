@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,7 +222,7 @@ void mt_writer_abort(struct mt_writer *w)
     *w = (struct mt_writer){.fd = -1};
 }
 
-int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err)
+static int write_all(const char *path, const void *data, size_t len, struct mt_err *err)
 {
     struct mt_writer w;
     if (mt_writer_open(&w, path, err) < 0)
@@ -229,6 +231,22 @@ int mt_file_write(const char *path, const void *data, size_t len, struct mt_err 
     if (rc == 0)
         rc = mt_writer_commit(&w, NULL, err);
     mt_writer_abort(&w);
+    return rc;
+}
+
+/* A signal that ends the program in the middle would leave the temporary file; threads have them blocked. */
+int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err)
+{
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ends, &before);
+    int rc = write_all(path, data, len, err);
+    int saved = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
     return rc;
 }
 

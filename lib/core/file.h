@@ -23,7 +23,8 @@ int mt_file_within(const char *dir, const char *name, struct mt_err *err);
 
 /* Writes a file so that it appears whole or not at all: temporary name in the same folder, fsync, rename,
  * fsync of the folder. On failure (MT_ERR_RUN, names the path) what stood there before is untouched and no
- * temporary is left. A link at the path is replaced: nothing is written to where it leads. */
+ * temporary is left. A link at the path is replaced: nothing is written to where it leads. SIGINT, SIGTERM
+ * and SIGHUP wait until it is done. */
 int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err);
 
 /* The same piece by piece: open, append, and then either commit or abort, which also free. After a failed
