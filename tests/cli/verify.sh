@@ -52,6 +52,17 @@ for file in $(sed -n 's/^    "\(.*\)": {"size".*/\1/p' "$trained/manifest.json")
 done
 [ "$tried" -ge 60 ] || fail "only $tried damages were tried"
 
+case_begin "a file of another size is not read, however much it seems to hold"
+own_run
+if truncate -s 1T run/eval/test/predictions.csv 2>/dev/null; then
+    timeout 60 "$program" verify run >stdout 2>stderr
+    status=$?
+    expect_exit 3
+    expect_stdout "eval/test/predictions.csv" "has 1099511627776 bytes, and had "
+else
+    skip "the file system has no file of 1 TiB"
+fi
+
 case_begin "what holds times must be there, and what is not the run's is named"
 own_run
 rm run/timing.csv
@@ -261,6 +272,13 @@ run verify s
 expect_exit 3
 expect_stdout "is of another run than the one that the folder is named after"
 rm -r "$(dirname "$other")"
+mv kept.run "$(dirname "$other")"
+mv "$(dirname "$other")" kept.run
+echo nothing >"$(dirname "$other")"
+run verify s
+expect_exit 3
+expect_stdout "$(dirname "$other"): a run that cannot be read" "cannot read the folder: Not a directory" "$(dirname "$one"): complete"
+rm "$(dirname "$other")"
 mv kept.run "$(dirname "$other")"
 echo >>"$one"
 run verify s --json
