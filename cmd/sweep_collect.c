@@ -2,6 +2,7 @@
 #include <stdbool.h>
 
 #include "cmd/output.h"
+#include "cmd/say.h"
 #include "cmd/sweep.h"
 #include "lib/answer/collect.h"
 #include "lib/launch/index.h"
@@ -18,6 +19,15 @@ static int write_index(const struct mt_sweep *sweep, struct mt_err *err)
     return rc;
 }
 
+static int tell_damage(int damaged, const char *dir)
+{
+    if (!damaged)
+        return 0;
+    say_line("%d run%s cannot be read, and the answer is without %s; 'metric-train verify' on %s says more",
+             damaged, damaged == 1 ? "" : "s", damaged == 1 ? "it" : "them", dir);
+    return EXIT_SOME_FAILED;
+}
+
 int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
 {
     enum mt_text_format format;
@@ -26,12 +36,13 @@ int sweep_answer(const struct args *a, const struct mt_sweep *sweep)
     int rc = output_format(a, &format);
     if (rc)
         return rc;
-    bool written = mt_sweep_collect(sweep, format, &out, &err) == 0 && write_index(sweep, &err) == 0;
+    int damaged = mt_sweep_collect(sweep, format, &out, &err);
+    bool written = damaged >= 0 && write_index(sweep, &err) == 0;
     if (written || out.len) /* whoever may only read the folder gets the answer, too */
         rc = format == MT_TEXT_CSV ? output_write_csv(NULL, &out) : print_result(&out);
     if (!written)
         rc = say_error(&err);
-    return rc;
+    return rc ? rc : tell_damage(damaged, sweep->dir);
 }
 
 /* 5 where a run failed, as `sweep CONFIG` says it: whoever waits for a cluster's jobs learns it from this

@@ -100,6 +100,7 @@ int mt_sweep_collect(const struct mt_sweep *sweep, enum mt_text_format format, s
         return -1;
     print(&f.answer, format, out);
     int rc = each_file(&f.answer, write_file, (void *)sweep, err);
+    int damaged = f.answer.in_state[MT_TASK_DAMAGED];
     release(&f);
-    return rc;
+    return rc < 0 ? -1 : damaged;
 }

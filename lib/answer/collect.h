@@ -7,7 +7,8 @@
 
 /* Reads the runs that there are, whether or not all have ended, and writes results.csv, results.json,
  * results.md, effects.csv and, where two parameters make one, heatmap.svg. The same runs give the same bytes.
- * What stdout shows is appended to `out`, in `format`. MT_ERR_RUN where a file cannot be written. */
+ * What stdout shows is appended to `out`, in `format`. Returns how many runs cannot be read, which are
+ * damaged; or -1, MT_ERR_RUN where a file cannot be written. */
 int mt_sweep_collect(const struct mt_sweep *sweep, enum mt_text_format format, struct mt_buf *out,
                      struct mt_err *err);
 

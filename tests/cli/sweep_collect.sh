@@ -198,6 +198,19 @@ else
     skip "python3 is not there"
 fi
 
+case_begin "a run that cannot be read is no success, although it says that it is complete"
+copy
+of=sweep/runs/$(run_of 8 0.3 1)
+cp "$of/config.yaml" config
+echo 'name: [' >"$of/config.yaml"
+run sweep collect sweep
+expect_exit 5
+expect_stdout "1 damaged" "Not finished: 1 of 12 runs have no result yet"
+expect_stderr "1 run cannot be read, and the answer is without it"
+cp config "$of/config.yaml"
+run sweep collect sweep
+expect_exit 0
+
 case_begin "another run under a task's name is damage"
 cp -r "$forth" sweep
 first=$(sed -n 2p sweep/tasks.csv | sed 's/.*,//') last=$(tail -n 1 sweep/tasks.csv | sed 's/.*,//')
