@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
@@ -92,8 +93,9 @@ static const struct launcher {
 /* A sweep's folder in the place of CONFIG. */
 static bool is_sweep_folder(const char *path)
 {
+    struct stat st;
     char *file = mt_path_join(path, "sweep.yaml");
-    bool is = file && mt_file_exists(file);
+    bool is = file && stat(file, &st) == 0;
     free(file);
     return is;
 }

@@ -190,12 +190,15 @@ static int read_experiment(struct mt_result *r, struct mt_err *err)
 
 /* --- a run, and folders of them --- */
 
+/* What cannot be looked at does, and is found out when it is read. */
 static bool holds(const char *folder, const char *name)
 {
     struct stat st;
     char file[PATH_MAX]; /* one that had to be allocated would be missed for want of memory */
     int len = snprintf(file, sizeof file, "%s/%s", folder, name);
-    return len > 0 && len < (int)sizeof file && stat(file, &st) == 0 && S_ISREG(st.st_mode);
+    if (len <= 0 || len >= (int)sizeof file)
+        return false;
+    return stat(file, &st) == 0 ? S_ISREG(st.st_mode) : mt_file_exists(file);
 }
 
 static bool is_run(const char *path)

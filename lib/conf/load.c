@@ -140,7 +140,8 @@ static struct mt_node *read_file(struct mt_conf *conf, const char *path, enum mt
         return NULL;
     }
     if (stat(path, &st) < 0) {
-        mt_diag_add(diag, MT_ERR_DATA, at, "%s: cannot open: %s", path, strerror(errno));
+        mt_err_read(&err, path, "open", errno);
+        mt_diag_add(diag, err.kind, at, "%s", err.text);
         goto out;
     }
     now.dev = st.st_dev;

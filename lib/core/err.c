@@ -26,7 +26,9 @@ int mt_err_memory(struct mt_err *err, const char *what, size_t bytes)
 
 static bool machine_is_at_fault(int code)
 {
-    static const int codes[] = {EIO, EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR, ENOSPC, EDQUOT};
+    static const int codes[] = {EIO, EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR, ENOSPC, EDQUOT,
+                                /* a file server that is away */
+                                ESTALE, ETIMEDOUT, EHOSTDOWN, ENOTCONN, EREMOTEIO};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (codes[i] == code)
             return true;

@@ -268,7 +268,9 @@ int mt_file_mkdirs(const char *path, struct mt_err *err)
             break;
     }
     struct stat st;
-    if (rc == 0 && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)))
+    if (rc == 0 && stat(path, &st) < 0)
+        rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot look at the folder: %s", path, strerror(errno));
+    else if (rc == 0 && !S_ISDIR(st.st_mode))
         rc = mt_err_set(err, MT_ERR_RUN, "%s: is not a folder", path);
     free(copy);
     return rc;
@@ -292,9 +294,16 @@ int mt_file_within(const char *dir, const char *name, struct mt_err *err)
     return 0;
 }
 
+int mt_file_there(const char *path, struct mt_err *err)
+{
+    if (access(path, F_OK) == 0 || errno == ELOOP)
+        return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : mt_err_read(err, path, "look at", errno);
+}
+
 bool mt_file_exists(const char *path)
 {
-    return access(path, F_OK) == 0;
+    return mt_file_there(path, NULL) != 0;
 }
 
 void mt_hash_init(struct mt_hash *h)

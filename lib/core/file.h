@@ -43,6 +43,10 @@ void mt_writer_abort(struct mt_writer *w);
 
 /* Makes the folder and its parents; fine when it is there. */
 int mt_file_mkdirs(const char *path, struct mt_err *err);
+/* Whether there is a file: 1, 0, or -1 where that cannot be told (as mt_err_read). */
+int mt_file_there(const char *path, struct mt_err *err);
+/* What cannot be looked at counts as there, so that whoever opens it says why: a folder without permission,
+ * or a file server that is away, must not pass for a file that nobody has written yet. */
 bool mt_file_exists(const char *path);
 
 /* Opens a regular file for reading, like mt_file_read. Returns the descriptor and sets *size, or -1. */

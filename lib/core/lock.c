@@ -77,11 +77,14 @@ static int write_holder(int fd, const char *what, struct mt_err *err)
     return mt_err_set(err, MT_ERR_RUN, "%s: cannot write its lock: %s", what, strerror(errno));
 }
 
-bool mt_lock_stands(int fd, const char *path)
+int mt_lock_stands(int fd, const char *path, struct mt_err *err)
 {
     struct stat own, there;
-    return fstat(fd, &own) == 0 && stat(path, &there) == 0 && own.st_dev == there.st_dev &&
-           own.st_ino == there.st_ino;
+    if (fstat(fd, &own) == 0 && stat(path, &there) == 0)
+        return own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+    if (errno == ENOENT || errno == ENOTDIR)
+        return 0;
+    return mt_err_set(err, MT_ERR_RUN, "%s: cannot look at: %s", path, strerror(errno));
 }
 
 int mt_lock_take(const char *path, const char *what, struct mt_err *err)
@@ -90,10 +93,11 @@ int mt_lock_take(const char *path, const char *what, struct mt_err *err)
     if (fd < 0)
         return -1;
     if (wait_for(fd, what, err) == 0) {
-        if (!mt_lock_stands(fd, path)) /* removed while it was waited for */
+        int stands = mt_lock_stands(fd, path, err);
+        if (stands == 0) /* removed while it was waited for */
             mt_err_set(err, MT_ERR_BUSY, "%s: is being removed or replaced by somebody else; try again",
                        what);
-        else if (write_holder(fd, what, err) == 0)
+        else if (stands == 1 && write_holder(fd, what, err) == 0)
             return fd;
     }
     close(fd);

@@ -79,14 +79,14 @@ int mt_sweep_folder_check(const struct mt_sweep_folder *f, struct mt_err *err)
     char *lock = mt_path_join(f->dir, "lock");
     if (!lock)
         return mt_err_memory(err, f->dir, strlen(f->dir));
-    bool same = mt_lock_stands(f->lock_fd, lock);
+    int same = mt_lock_stands(f->lock_fd, lock, err);
     free(lock);
-    return same
-               ? 0
-               : mt_err_set(err, MT_ERR_RUN,
-                            "%s: is no longer the folder in which the sweep began: it, or its file lock, was "
-                            "removed, renamed or replaced",
-                            f->dir);
+    if (same)
+        return same < 0 ? -1 : 0;
+    return mt_err_set(err, MT_ERR_RUN,
+                      "%s: is no longer the folder in which the sweep began: it, or its file lock, was "
+                      "removed, renamed or replaced",
+                      f->dir);
 }
 
 int mt_sweep_folder_log(const struct mt_sweep_folder *f, const char *line, struct mt_err *err)

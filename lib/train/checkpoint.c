@@ -226,13 +226,16 @@ static int load_last(const char *last, const char *prev, struct mt_tensors *tens
                      struct mt_resume *resume, struct mt_buf *note, struct mt_err *err)
 {
     struct mt_err first = {0}, second;
-    if (!mt_file_exists(last) && !mt_file_exists(prev))
+    int newest = mt_file_there(last, err), older = newest < 0 ? -1 : mt_file_there(prev, err);
+    if (newest < 0 || older < 0)
+        return -1;
+    if (!newest && !older)
         return 0;
     if (mt_checkpoint_load(last, tensors, optim, resume, &first) == 0)
         return 1;
     if (first.kind == MT_ERR_RUN) /* it may well be good, and is only out of reach just now */
         return mt_err_set(err, first.kind, "%s", first.text);
-    if (!mt_file_exists(prev))
+    if (!older)
         return mt_err_set(err, first.kind, "%s, and there is none before it; " REMEDY, first.text);
     if (mt_checkpoint_load(prev, tensors, optim, resume, &second) < 0)
         return mt_err_set(err, first.kind, "%s; and %s; " REMEDY, first.text, second.text);

@@ -108,8 +108,10 @@ static int visit(struct mt_layout *l, const char *run, const char *under, const 
         free(name);
         return mt_err_memory(err, "a path", strlen(run));
     }
-    if (lstat(path, &st) < 0 || !strcmp(name, MT_LOCK_FILE))
+    if (!strcmp(name, MT_LOCK_FILE))
         rc = 0;
+    else if (lstat(path, &st) < 0)
+        rc = errno == ENOENT ? 0 : mt_err_read(err, path, "look at", errno); /* removed since, or unknown */
     else if (owner(name) && S_ISDIR(st.st_mode) && depth < DEEPEST)
         rc = walk(l, run, name, depth + 1, err);
     else
@@ -145,7 +147,7 @@ static int walk(struct mt_layout *l, const char *run, const char *under, int dep
     if (!path)
         rc = mt_err_memory(err, "a path", strlen(run));
     else if (!dir)
-        rc = mt_err_set(err, MT_ERR_RUN, "%s: cannot read the folder: %s", path, strerror(errno));
+        rc = mt_err_read(err, path, "read the folder", errno);
     else
         rc = walk_entries(l, dir, path, run, under, depth, err);
     if (dir)

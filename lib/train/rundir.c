@@ -158,10 +158,10 @@ int mt_rundir_check(const struct mt_rundir *rd, struct mt_err *err)
     char *path = mt_rundir_file(rd, MT_LOCK_FILE);
     if (!path)
         return mt_err_memory(err, rd->path, strlen(rd->path));
-    bool stands = rd->lock_fd < 0 || mt_lock_stands(rd->lock_fd, path);
+    int stands = rd->lock_fd < 0 ? 1 : mt_lock_stands(rd->lock_fd, path, err);
     free(path);
     if (stands)
-        return 0;
+        return stands < 0 ? -1 : 0;
     return mt_err_set(
         err, MT_ERR_RUN,
         "%s: is no longer the folder that was opened: it, or its file lock, was removed, renamed "

@@ -169,9 +169,9 @@ int mt_status_read(const char *run_path, struct mt_status *s, struct mt_err *err
     *s = (struct mt_status){.format = 1, .best = NAN, .exit_code = -1};
     if (!path)
         return mt_err_memory(err, run_path, strlen(run_path));
-    if (!mt_file_exists(path)) {
+    if ((rc = mt_file_there(path, err)) <= 0) {
         free(path);
-        return 0;
+        return rc;
     }
     rc = mt_file_read(path, LONGEST, &text, &len, err);
     if (rc == 0)

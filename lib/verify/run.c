@@ -100,12 +100,12 @@ int mt_verify_run(struct mt_verdicts *list, const char *run, struct mt_err *err)
     return rc;
 }
 
-/* 1, 0, or -1 without memory. */
+/* 1, also where it cannot be looked at; 0, or -1 without memory. */
 static int holds(const char *folder, const char *name)
 {
     struct stat st;
     char *file = mt_path_join(folder, name);
-    int is = !file ? -1 : lstat(file, &st) == 0;
+    int is = !file ? -1 : lstat(file, &st) == 0 || mt_file_exists(file);
     free(file);
     return is;
 }

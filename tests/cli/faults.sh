@@ -8,7 +8,8 @@ counted() { # PLACE in struct counts, of the last command
 }
 n_writes() { counted 1; }
 n_allocations() { counted 9; }
-n_failed() { counted 14; }
+n_looks() { counted 14; }
+n_failed() { counted 15; }
 
 experiment() {
     cat >exp.yaml <<-END
@@ -84,6 +85,74 @@ if can_fail; then
     expect_exit 0
     expect_same s/results.csv results
     expect_stderr "s/log.txt: cannot write: No space left on device"
+fi
+
+# Permission that is missing, or a file server that is away: each question whether there is a file fails.
+each_look() { # ERROR  ARGUMENTS...
+    error=$1
+    shift
+    faulty look:0:once:EIO "$@"
+    expect_exit 0
+    cp stdout whole
+    last=$(n_looks) at=1
+    [ "$last" -ge 3 ] || fail "$*: asks for $last files"
+    while [ "$at" -le "$last" ]; do
+        for how in once on; do
+            faulty "look:$at:$how:$error" "$@"
+            [ "$(n_failed)" -ge 1 ] || fail "look $at of $* did not fail"
+            case $status in
+            0) cmp -s stdout whole || grep -q "There are no images: its experiment cannot be read" stdout ||
+                fail "look:$at:$how:$error $*: exit code 0, and something is left out" ;;
+            1 | 3 | 5) [ -s stderr ] || [ -s stdout ] || fail "look:$at:$how:$error $*: exit code $status without a word" ;;
+            *) fail "look:$at:$how:$error $*: exit code $status: $(cat stderr)" ;;
+            esac
+        done
+        at=$((at + 1))
+    done
+}
+
+case_begin "what cannot be looked at does not pass for missing: a run"
+if can_fail; then
+    trained
+    for command in "report $folder -o -" "verify $folder" "eval $folder" "compare $folder"; do
+        # shellcheck disable=SC2086
+        each_look EACCES $command
+    done
+    faulty look:1:on:ESTALE eval "$folder"
+    expect_exit 1
+    expect_stderr "Stale file handle"
+fi
+
+case_begin "what cannot be looked at does not pass for missing: a sweep"
+if can_fail; then
+    experiment
+    run sweep exp.yaml -s seed=0,1 -o s --threads 1 -j 1
+    expect_exit 0
+    for command in "sweep collect s" "verify s" "compare s" "report s -o -"; do
+        # shellcheck disable=SC2086
+        each_look ESTALE $command
+    done
+fi
+
+case_begin "a run whose folder cannot be looked at for a moment says so, and goes on"
+if can_fail; then
+    trained
+    cp "$folder/metrics.csv" metrics
+    rm -r runs
+    faulty look:0:once:EIO train exp.yaml --threads 1 -q --no-report
+    last=$(n_looks) at=1
+    while [ "$at" -le "$last" ]; do
+        rm -rf runs
+        faulty "look:$at:once:ESTALE" train exp.yaml --threads 1 -q --no-report
+        if [ "$status" -ne 0 ]; then
+            expect_exit 1
+            expect_stderr "Stale file handle"
+            run train exp.yaml --threads 1 -q --no-report
+        fi
+        expect_exit 0
+        expect_same "$folder/metrics.csv" metrics
+        at=$((at + 5))
+    done
 fi
 
 cases_end

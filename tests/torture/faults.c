@@ -33,14 +33,14 @@
 
 static const char *const class_names[CLASSES] = {"read", "write", "sync",   "close",    "rename",
                                                  "open", "mkdir", "unlink", "truncate", "alloc",
-                                                 "load", "map",   "thread", "fork"};
+                                                 "load", "map",   "thread", "fork",     "look"};
 
 static const struct {
     const char *name;
     int code;
-} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},     {"EMFILE", EMFILE}, {"EDQUOT", EDQUOT},
-              {"EROFS", EROFS},   {"EINTR", EINTR}, {"ENOMEM", ENOMEM}, {"EAGAIN", EAGAIN},
-              {"EACCES", EACCES}, {"short", 0}};
+} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EMFILE", EMFILE}, {"EDQUOT", EDQUOT},
+              {"EROFS", EROFS},   {"EINTR", EINTR},   {"ENOMEM", ENOMEM}, {"EAGAIN", EAGAIN},
+              {"EACCES", EACCES}, {"ESTALE", ESTALE}, {"short", 0}};
 
 /* The layout is known to tests/torture/inject.py. */
 struct counts {

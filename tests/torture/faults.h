@@ -21,6 +21,7 @@ enum mt_fault_class {
     MAP,
     THREAD,
     FORK,
+    LOOK,
     CLASSES
 };
 

@@ -190,6 +190,26 @@ struct dirent *readdir(DIR *dir)
     return uninterrupted(mt_fault_strikes_fd(READ, dirfd(dir))) ? NULL : REAL(readdir)(dir);
 }
 
+/* ---- whether there is a file, and what it is ---- */
+
+FOUND(stat);
+int stat(const char *restrict path, struct stat *restrict st)
+{
+    return uninterrupted(mt_fault_strikes_path(LOOK, path)) ? -1 : REAL(stat)(path, st);
+}
+
+FOUND(lstat);
+int lstat(const char *restrict path, struct stat *restrict st)
+{
+    return uninterrupted(mt_fault_strikes_path(LOOK, path)) ? -1 : REAL(lstat)(path, st);
+}
+
+FOUND(access);
+int access(const char *path, int mode)
+{
+    return uninterrupted(mt_fault_strikes_path(LOOK, path)) ? -1 : REAL(access)(path, mode);
+}
+
 /* ---- processes ---- */
 
 FOUND(pthread_create);
@@ -228,5 +248,7 @@ ssize_t pread64(int fd, void *data, size_t len, off64_t at) ALSO(pread);
 ssize_t pwrite64(int fd, const void *data, size_t len, off64_t at) ALSO(pwrite);
 int ftruncate64(int fd, off64_t len) ALSO(ftruncate);
 struct dirent64 *readdir64(DIR *dir) ALSO(readdir);
+int stat64(const char *restrict path, struct stat64 *restrict st) ALSO(stat);
+int lstat64(const char *restrict path, struct stat64 *restrict st) ALSO(lstat);
 int scandir64(const char *path, struct dirent64 ***list, int (*wanted)(const struct dirent64 *),
               int (*order)(const struct dirent64 **, const struct dirent64 **)) ALSO(scandir);

@@ -10,7 +10,7 @@ LIBRARY = os.path.abspath(os.environ.get("MT_FAULTS") or f"{torture.PROGRAM}/../
 WORKERS = int(os.environ.get("TORTURE_JOBS") or 2)
 # faults.h: enum mt_fault_class; faults.c: struct counts
 CLASSES = ("read", "write", "sync", "close", "rename", "open", "mkdir", "unlink", "truncate", "alloc", "load", "map",
-           "thread", "fork")
+           "thread", "fork", "look")
 COUNTS = struct.Struct(f"{len(CLASSES) + 1}Q")
 # The times of a report are masked, so that it can be compared, too.
 TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
