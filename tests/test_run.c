@@ -199,12 +199,12 @@ static void timing_follows_a_resume(void **state)
     rows.len = 0;
     assert_int_equal(mt_rundir_read_timing(rd, 2, &rows, &err), 0); /* the checkpoint stands behind epoch 2 */
     mt_timing_row(3, 7, 900, &rows);
-    mt_timing_row(4, 8, 900, &rows);
+    mt_timing_row(4, 0, NAN, &rows);
     assert_int_equal(mt_rundir_write_timing(rd, &rows, &err), 0);
     mt_buf_release(&rows);
     mt_rundir_close(rd);
     char *text = get(temp_path("timing-3f9c1a2b/timing.csv"));
-    assert_string_equal(text, "epoch,seconds,images_per_second\n1,0.5,1000\n2,1,1000\n3,7,900\n4,8,900\n");
+    assert_string_equal(text, "epoch,seconds,images_per_second\n1,0.5,1000\n2,1,1000\n3,7,900\n4,0,\n");
     free(text);
 }
 

@@ -6,6 +6,7 @@
 #ifndef MT_CORE_FIELDS_H
 #define MT_CORE_FIELDS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,8 +76,8 @@ enum mt_field_type {
 };
 
 #define MT_UNSET_INT INT64_MIN
-#define MT_NO_MIN (-1.0 / 0.0)
-#define MT_NO_MAX (1.0 / 0.0)
+#define MT_NO_MIN (-MT_NO_MAX)
+#define MT_NO_MAX ((double)INFINITY)
 
 enum { /* field flags */
     MT_F_REQUIRED = 1,   /* an error when absent (and no default) */
@@ -86,7 +87,7 @@ enum { /* field flags */
     MT_F_AUTO = 16,      /* MT_REAL: the word auto is allowed too, and means MT_AUTO until whoever owns the struct knows enough to
                             put a number in its place */
 };
-#define MT_AUTO (1.0 / 0.0)
+#define MT_AUTO ((double)INFINITY)
 
 struct mt_field {
     const char *name;

@@ -106,9 +106,9 @@ static bool scale_is_small(const struct mt_feasibility *f)
 
 static void warn_of_scale(struct mt_feasibility *f)
 {
-    double C = f->classes, needed = log(9 * (C - 1)) / (1 - cos(f->spread.angle));
     if (!scale_is_small(f))
         return;
+    double C = f->classes, needed = log(9 * (C - 1)) / (1 - cos(f->spread.angle));
     warn(f,
          "s is small: at the best arrangement the right class still has no more than probability %.3f, and "
          "the loss "

@@ -114,7 +114,7 @@ static int end_epoch(struct mt_run *r, double started, struct mt_err *err)
     say_epoch(r, &row, mt_clock() - started, best);
     int64_t seen = t->e->train.drop_last ? t->steps_per_epoch * mt_trainer_stage(t)->batch_size
                                          : r->setup.splits.train.n;
-    mt_timing_row(t->epoch, trained, (double)(seen - r->skipped) / trained, &r->timing);
+    mt_timing_row(t->epoch, trained, trained > 0 ? (double)(seen - r->skipped) / trained : NAN, &r->timing);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,7 +239,10 @@ int mt_rundir_write_timing(const struct mt_rundir *rd, const struct mt_buf *rows
 
 void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt_buf *rows)
 {
-    mt_buf_printf(rows, "%lld,%.6g,%.6g\n", (long long)epoch, seconds, images_per_s);
+    mt_buf_printf(rows, "%lld,%.6g,", (long long)epoch, seconds);
+    if (isfinite(images_per_s))
+        mt_buf_printf(rows, "%.6g", images_per_s);
+    mt_buf_puts(rows, "\n");
 }
 
 /* A damaged file, or none, has no rows; one that cannot be read just now has, and they must not be lost. */

@@ -57,7 +57,7 @@ int mt_log_append(int fd, const char *dir, const char *line, struct mt_err *err)
 
 /* metrics.csv: header and rows (history.h). */
 int mt_rundir_write_metrics(const struct mt_rundir *rd, const struct mt_buf *rows, struct mt_err *err);
-/* timing.csv: one row; the rows of an earlier start up to an epoch, none where there is no such file; and
+/* timing.csv: one row, in which a rate that is not finite is left empty; the rows of an earlier start up to an epoch, none where there is no such file; and
  * header and rows to the file. */
 void mt_timing_row(int64_t epoch, double seconds, double images_per_s, struct mt_buf *rows);
 int mt_rundir_read_timing(const struct mt_rundir *rd, int64_t last_epoch, struct mt_buf *rows,

@@ -308,7 +308,7 @@ int mt_safetensors_print(struct mt_buf *out, struct mt_array *arrays, size_t n_a
     mt_buf_puts(out, "{\"" META "\":{");
     print_note(out, MT_KEY_FORMAT, MT_SAFETENSORS_FORMAT, true);
     print_note(out, MT_KEY_SHA256, zeros, false);
-    *digits_at = out->len - sizeof zeros;
+    *digits_at = out->failed ? 0 : out->len - sizeof zeros;
     for (size_t i = 0; i < n_notes; i++)
         print_note(out, notes[i].key, notes[i].value, false);
     mt_buf_puts(out, "}");
