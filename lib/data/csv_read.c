@@ -111,7 +111,7 @@ int mt_csv_read(struct mt_csv_content *t, const char *path, uint64_t memory, str
                 struct mt_err *err)
 {
     struct mt_reader r;
-    bool sound;
+    bool sound = false;
     *t = (struct mt_csv_content){0};
     int rc = mt_reader_open(&r, path, source, err);
     if (rc == 0)
