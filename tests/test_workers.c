@@ -8,12 +8,15 @@
 
 #include "lib/launch/worker.h"
 
-enum { ENDS, FAILS, IS_KILLED, STOPS, WAITS };
+enum { ENDS, WARNS, FAILS, IS_KILLED, STOPS, WAITS };
 
 static int job(void *arg, int which, struct mt_board *board)
 {
     (void)arg;
     switch (which) {
+    case WARNS:
+        mt_err_set(&board->warning, MT_ERR_RUN, "no room");
+        return MT_ERR_RUN;
     case FAILS:
         mt_err_set(&board->err, MT_ERR_DATA, "no data");
         return MT_ERR_DATA;
@@ -54,9 +57,13 @@ static void ends_of_children(void **state)
     struct mt_workers *w = new_workers(1);
     struct mt_job_end end = end_of(w, ENDS);
     assert_int_equal(end.code, 0);
+    end = end_of(w, WARNS);
+    assert_string_equal(end.warning.text, "no room");
+    assert_string_equal(end.err.text, ""); /* not why it ended */
     end = end_of(w, FAILS);
     assert_int_equal(end.code, MT_ERR_DATA);
     assert_string_equal(end.err.text, "no data");
+    assert_string_equal(end.warning.text, "");
     end = end_of(w, IS_KILLED);
     assert_int_equal(end.signal, SIGKILL);
     assert_int_equal(end.code, 128 + SIGKILL);

@@ -49,7 +49,7 @@ static void say_progress(void *arg, const struct mt_talk *t)
 {
     struct child *c = arg;
     if (t->unlogged)
-        mt_err_set(&c->board->err, MT_ERR_RUN, "%s", t->text);
+        mt_err_set(&c->board->warning, MT_ERR_RUN, "%s", t->text);
     if (t->kind != MT_TALK_STEP)
         return;
     double at = ((double)(t->epoch - 1) + (double)t->batch / (double)t->batches) / (double)t->epochs;
@@ -170,7 +170,8 @@ static void add_up_work(struct local *l)
 }
 
 /* The samples of the next task are opened here where another task needs them too. Where they cannot be, each
- * run says so itself. */
+ * run opens them by itself, and says what is wrong with them; of the machine's failures, which may have
+ * passed by then, nobody else would hear. */
 static void share_data(struct local *l)
 {
     struct mt_err why;
@@ -235,7 +236,7 @@ static int end_run(struct local *l, struct mt_job_end *end, struct mt_err *err)
                                  .row = row,
                                  .failure = failed ? end->err.text : NULL,
                                  .busy = busy ? end->err.text : NULL,
-                                 .note = !failed && !busy && *end->err.text ? end->err.text : NULL,
+                                 .note = *end->warning.text ? end->warning.text : NULL,
                                  .seconds = mt_clock() - l->started[end->job]};
     say(l, &news);
     return 0;

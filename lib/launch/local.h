@@ -15,7 +15,7 @@ struct mt_sweep_news {
     const char *busy;               /* which other process has it, so that it was left alone; NULL */
     double seconds;                 /* that it took now */
     int ended, running;             /* runs */
-    const char *note;               /* that a rung of successive halving was decided, and how; NULL */
+    const char *note;               /* what else there is to say: a rung was decided, a line is lost; NULL */
     double left; /* seconds to the end, by what the runs so far took; not-a-number: not known */
 };
 

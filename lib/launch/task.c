@@ -40,7 +40,9 @@ static int open_folder(struct mt_rundir **rd, const struct mt_sweep *s, int inde
 static int check_sweep(const struct mt_sweep *s, struct mt_err *err)
 {
     char *path = mt_sweep_path(s, MT_SWEEP_FILE);
-    bool there = path && mt_file_exists(path);
+    if (!path)
+        return mt_err_memory(err, s->dir, strlen(s->dir));
+    bool there = mt_file_exists(path);
     free(path);
     return there ? 0 : mt_err_set(err, MT_ERR_RUN, "%s: the sweep is not there any more", s->dir);
 }

@@ -144,7 +144,8 @@ static bool take_end(struct mt_workers *w, struct mt_job_end *end)
         int status;
         if (!w->v[i].pid || waitpid(w->v[i].pid, &status, WNOHANG) != w->v[i].pid)
             continue;
-        *end = (struct mt_job_end){.job = w->v[i].job, .err = w->board[i].err};
+        *end =
+            (struct mt_job_end){.job = w->v[i].job, .err = w->board[i].err, .warning = w->board[i].warning};
         end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         end->code = end->signal ? 128 + end->signal : WEXITSTATUS(status);
         w->v[i].pid = 0;

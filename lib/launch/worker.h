@@ -17,6 +17,7 @@ struct mt_board {
     volatile sig_atomic_t stop; /* the child shall save and end */
     volatile double done;       /* part of the job that is done, by the child */
     struct mt_err err;          /* why the job failed, by the child */
+    struct mt_err warning;      /* what went wrong and was no reason to fail, by the child */
 };
 
 /* Runs in the child; what it returns is its exit code. */
@@ -26,7 +27,7 @@ struct mt_job_end {
     int job;
     int code;   /* exit code; 128 + signal where one ended the child */
     int signal; /* that signal; 0 */
-    struct mt_err err;
+    struct mt_err err, warning;
 };
 
 struct mt_workers;

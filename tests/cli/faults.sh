@@ -67,24 +67,42 @@ if can_fail; then
     each_allocation on 40 1 compare "$folder"
 fi
 
-case_begin "sweep: a line of log.txt that cannot be written is no reason to stop, and is said"
-if can_fail; then
+swept() { # FAULT
+    rm -rf s
+    faulty "$1" sweep exp.yaml -s seed=0,1 -o s --threads 1 -j 1
+}
+lines_of() { # FILE or FOLDER: of all log.txt there
+    find "$1" -name log.txt -exec cat {} + 2>/dev/null | wc -l
+}
+# Sweeps with one write after the other failing, until one ends well and has a line less than it should.
+sweep_loses_a_line() { # FILE or FOLDER  FIRST WRITE, or last  STEP
     experiment
-    faulty write:0:once:ENOSPC sweep exp.yaml -s seed=0,1 -o s --threads 1 -j 1
+    swept write:0:once:ENOSPC
     expect_exit 0
-    at=$(n_writes) lost=0
     cp s/results.csv results
-    [ "$(wc -l <s/log.txt)" -eq 2 ] || fail "not two lines in log.txt: $(cat s/log.txt)"
-    while [ "$at" -gt 0 ] && [ "$lost" -eq 0 ]; do # the line is written towards the end
-        rm -rf s
-        faulty "write:$at:once:ENOSPC" sweep exp.yaml -s seed=0,1 -o s --threads 1 -j 1
+    last=$(n_writes) whole=$(lines_of "$1") at=$2
+    [ "$at" != last ] || at=$last
+    while [ "$at" -ge 1 ] && [ "$at" -le "$last" ]; do
+        swept "write:$at:once:ENOSPC"
         [ "$(n_failed)" -eq 1 ] || fail "write $at did not fail"
-        [ "$(wc -l <s/log.txt)" -eq 2 ] || lost=$at
-        at=$((at - 1))
+        [ "$status" -ne 0 ] || [ "$(lines_of "$1")" -eq "$whole" ] || break
+        at=$((at + $3))
     done
+    [ "$(lines_of "$1")" -eq $((whole - 1)) ] || fail "no line of $1 was lost"
     expect_exit 0
     expect_same s/results.csv results
+}
+
+case_begin "sweep: a line of log.txt that cannot be written is no reason to stop, and is said"
+if can_fail; then
+    sweep_loses_a_line s/log.txt last -1 # it is written towards the end
     expect_stderr "s/log.txt: cannot write: No space left on device"
+fi
+
+case_begin "nor is a line of a run in it"
+if can_fail; then
+    sweep_loses_a_line s/runs 1 1
+    expect_stderr "/log.txt: cannot write: No space left on device"
 fi
 
 # Permission that is missing, or a file server that is away: each question whether there is a file fails.
