@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,19 +233,29 @@ static int write_all(const char *path, const void *data, size_t len, struct mt_e
     return rc;
 }
 
-/* A signal that ends the program in the middle would leave the temporary file; threads have them blocked. */
-int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err)
+void mt_signals_hold(sigset_t *before)
 {
-    sigset_t ends, before;
+    sigset_t ends;
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &ends, &before);
-    int rc = write_all(path, data, len, err);
+    pthread_sigmask(SIG_BLOCK, &ends, before);
+}
+
+void mt_signals_release(const sigset_t *before)
+{
     int saved = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
     errno = saved;
+}
+
+int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err)
+{
+    sigset_t before;
+    mt_signals_hold(&before);
+    int rc = write_all(path, data, len, err);
+    mt_signals_release(&before);
     return rc;
 }
 

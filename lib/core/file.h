@@ -3,6 +3,7 @@
 #define MT_CORE_FILE_H
 
 #include <nettle/sha2.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,11 @@ int mt_file_within(const char *dir, const char *name, struct mt_err *err);
  * temporary is left. A link at the path is replaced: nothing is written to where it leads. SIGINT, SIGTERM
  * and SIGHUP wait until it is done. */
 int mt_file_write(const char *path, const void *data, size_t len, struct mt_err *err);
+
+/* SIGINT, SIGTERM and SIGHUP wait from the one to the other: ending the program in between, they would leave
+ * a temporary file. Other threads must have them blocked. */
+void mt_signals_hold(sigset_t *before);
+void mt_signals_release(const sigset_t *before);
 
 /* The same piece by piece: open, append, and then either commit or abort, which also free. After a failed
  * open there is nothing to abort; after a commit, abort does no harm. */

@@ -58,14 +58,11 @@ static int flush(struct mt_writer *w, struct mt_buf *b, struct mt_err *err)
     return rc;
 }
 
-int mt_export_csv(const struct mt_view *v, int64_t n, const char *path, struct mt_err *err)
+static int write_samples(const struct mt_view *v, int64_t n, const char *path, struct mt_err *err)
 {
     const struct mt_dataset *d = v->data;
     struct mt_writer w;
     struct mt_buf b = {0};
-    if (!d->pixels || !d->label)
-        return mt_err_set(err, MT_ERR_USAGE,
-                          "%s: samples that are streamed cannot be exported; raise data.memory", path);
     if (mt_writer_open(&w, path, err) < 0)
         return -1;
     put_header(&b, mt_shape_count(d->shape));
@@ -81,5 +78,17 @@ int mt_export_csv(const struct mt_view *v, int64_t n, const char *path, struct m
         rc = mt_writer_commit(&w, NULL, err);
     mt_writer_abort(&w);
     mt_buf_release(&b);
+    return rc;
+}
+
+int mt_export_csv(const struct mt_view *v, int64_t n, const char *path, struct mt_err *err)
+{
+    sigset_t before;
+    if (!v->data->pixels || !v->data->label)
+        return mt_err_set(err, MT_ERR_USAGE,
+                          "%s: samples that are streamed cannot be exported; raise data.memory", path);
+    mt_signals_hold(&before);
+    int rc = write_samples(v, n, path, err);
+    mt_signals_release(&before);
     return rc;
 }

@@ -10,6 +10,7 @@ n_writes() { counted 1; }
 n_allocations() { counted 9; }
 n_looks() { counted 14; }
 n_failed() { counted 15; }
+n_renames() { counted 4; }
 
 experiment() {
     cat >exp.yaml <<-END
@@ -171,6 +172,36 @@ if can_fail; then
         expect_same "$folder/metrics.csv" metrics
         at=$((at + 5))
     done
+fi
+
+# A signal comes before one call after the other: as long as a file is written it waits.
+each_signal() { # FILE  ARGUMENTS...
+    file=$1
+    shift
+    rm -f "$file"
+    faulty write:0:once:SIGTERM "$@"
+    expect_exit 0
+    mv "$file" want
+    writes=$(n_writes) renames=$(n_renames)
+    [ "$writes" -ge 1 ] && [ "$renames" -eq 1 ] || fail "$*: $writes writes and $renames renames"
+    for moment in $(seq -f 'write:%g' "$writes") sync:1 close:1 rename:1; do
+        faulty "$moment:once:SIGTERM" "$@"
+        expect_exit 143
+        for left in *.tmp.*; do
+            [ ! -e "$left" ] || fail "$moment:once:SIGTERM $*: leaves $left"
+        done
+        [ ! -e "$file" ] || expect_same "$file" want
+        rm -f "$file"
+    done
+}
+
+case_begin "a signal that ends a command leaves a whole file or none"
+if can_fail; then
+    trained
+    each_signal x.csv data data.csv --export x.csv
+    each_signal s.png data data.csv --shape 1x3 --sheet s.png
+    each_signal e.csv embed "$folder" -o e.csv
+    each_signal page.html report "$folder" -o page.html
 fi
 
 cases_end

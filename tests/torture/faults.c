@@ -4,7 +4,8 @@
  *
  *   MT_FAULT=CLASS:N:HOW:ERROR   the N-th call of the class (from 1; 0: none) fails with errno ERROR (its
  * name, ENOSPC). HOW: once, on (it and all later ones), each (from it on, every second call: each fails once
- * and works when tried again). ERROR `short` lets a write take half of its bytes, and one at least.
+ * and works when tried again). ERROR `short` lets a write take half of its bytes, and one at least; with
+ * SIGTERM the call works, and the process gets that signal before it.
  *   MT_FAULT_COUNTS=FILE         a file of struct counts, made here: what was called how often, shared by the
  * processes that the program starts. A program killed in between leaves it, too. MT_FAULT_TRACE=1 prints
  * where the call that fails comes from, as addresses for addr2line.
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,10 +39,10 @@ static const char *const class_names[CLASSES] = {"read", "write", "sync",   "clo
 
 static const struct {
     const char *name;
-    int code;
-} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EMFILE", EMFILE}, {"EDQUOT", EDQUOT},
-              {"EROFS", EROFS},   {"EINTR", EINTR},   {"ENOMEM", ENOMEM}, {"EAGAIN", EAGAIN},
-              {"EACCES", EACCES}, {"ESTALE", ESTALE}, {"short", 0}};
+    int code; /* errno; less than 0: a signal; 0: a short write */
+} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EMFILE", EMFILE},    {"EDQUOT", EDQUOT},
+              {"EROFS", EROFS},   {"EINTR", EINTR},   {"ENOMEM", ENOMEM},    {"EAGAIN", EAGAIN},
+              {"EACCES", EACCES}, {"ESTALE", ESTALE}, {"SIGTERM", -SIGTERM}, {"short", 0}};
 
 /* The layout is known to tests/torture/inject.py. */
 struct counts {
@@ -164,6 +166,10 @@ bool mt_fault_strikes(enum mt_fault_class class, const char *path)
         (faults.how == 'e' && (at - faults.n) % 2))
         return false;
     note(path ? path : "");
+    if (faults.code < 0) {
+        kill(getpid(), -faults.code);
+        return false;
+    }
     errno = faults.code;
     return true;
 }
