@@ -272,23 +272,6 @@ static int run_queue(struct local *l, struct mt_err *err)
 
 /* ---- rungs ---- */
 
-static int mark_dropped(struct local *l, struct mt_err *err)
-{
-    for (int t = 0; t < l->s->n_tasks; t++) {
-        const struct mt_sweep_row *row = &l->index.row[t];
-        char reason[64];
-        int64_t epochs = is_dropped(l, t) ? mt_halving_dropped(l->halving, l->s->task[t].cell) : 0;
-        int n = snprintf(reason, sizeof reason, MT_SWEEP_DROPPED "%lld", (long long)epochs);
-        bool marked = !strncmp(row->status.reason, reason, (size_t)n) &&
-                      (row->status.reason[n] == 0 || row->status.reason[n] == ';');
-        if (!epochs || mt_sweep_row_has_ended(row) || marked)
-            continue;
-        if (mt_sweep_task_dropped(l->s, t, epochs, err) < 0 || mt_sweep_index_update(&l->index, t, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 static void say_rungs(struct local *l, int from)
 {
     for (int r = from; r < l->halving->rung; r++) {
@@ -307,8 +290,8 @@ static void say_rungs(struct local *l, int from)
 static int advance(struct local *l, struct mt_err *err)
 {
     int decided = mt_halving_advance(l->halving, &l->index, l->due, err);
-    if (decided < 0 || mt_halving_write(l->halving, err) < 0 || mark_dropped(l, err) < 0 ||
-        mt_sweep_index_write(&l->index, err) < 0)
+    if (decided < 0 || mt_halving_write(l->halving, err) < 0 ||
+        mt_sweep_note_dropped(&l->index, l->halving, err) < 0 || mt_sweep_index_write(&l->index, err) < 0)
         return -1;
     return decided;
 }

@@ -62,3 +62,24 @@ int mt_sweep_note_end(struct mt_sweep_index *ix, struct mt_job_end *end, bool *f
         mt_err_set(&end->err, MT_ERR_DATA, "%s", row->status.reason);
     return 0;
 }
+
+/* Whether its folder says so already; what a collapsed run had to say follows there. */
+static bool is_marked(const struct mt_status *s, int64_t epochs)
+{
+    char reason[64];
+    int n = snprintf(reason, sizeof reason, MT_SWEEP_DROPPED "%lld", (long long)epochs);
+    return !strncmp(s->reason, reason, (size_t)n) && (s->reason[n] == 0 || s->reason[n] == ';');
+}
+
+int mt_sweep_note_dropped(struct mt_sweep_index *ix, const struct mt_halving *h, struct mt_err *err)
+{
+    for (int t = 0; t < ix->sweep->n_tasks; t++) {
+        const struct mt_sweep_row *row = &ix->row[t];
+        int64_t epochs = mt_halving_dropped(h, ix->sweep->task[t].cell);
+        if (!epochs || mt_sweep_row_has_ended(row) || is_marked(&row->status, epochs))
+            continue;
+        if (mt_sweep_task_dropped(ix->sweep, t, epochs, err) < 0 || mt_sweep_index_update(ix, t, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -27,7 +27,8 @@ static int open_files(struct mt_sweep_folder *f, struct mt_err *err)
     return rc;
 }
 
-/* By its name, of a process that is gone. */
+/* By its name, of a process that is gone. A `sweep collect` on another machine, whose processes are not known
+ * here, would lose what it is writing at this very moment, and say so. */
 static bool is_left_over(const char *name)
 {
     static const char *const own[] = {MT_SWEEP_FILE, MT_SWEEP_TASKS, MT_SWEEP_INDEX, MT_SWEEP_HALVING,
