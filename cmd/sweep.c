@@ -90,7 +90,7 @@ static const struct launcher {
     {NULL, NULL, NULL},
 };
 
-/* A sweep's folder in the place of CONFIG. */
+/* A sweep's folder in the place of CONFIG. What cannot be looked at is read as CONFIG, and refused so. */
 static bool is_sweep_folder(const char *path)
 {
     struct stat st;
