@@ -153,11 +153,13 @@ fail:
     return -1;
 }
 
-/* The real path of a folder, or of the first one above it that is there; for free(). */
+/* The real path of a folder, or of the first one above it that is there; for free(). NULL where
+ * there is none: the working folder itself may be gone. */
 static char *real_folder(const char *dir)
 {
     char *path = strdup(*dir ? dir : "."), *real = NULL, *up;
-    while (path && !(real = realpath(path, NULL)) && errno == ENOENT && (up = mt_path_dir(path))) {
+    while (path && !(real = realpath(path, NULL)) && errno == ENOENT && strcmp(path, ".") &&
+           (up = mt_path_dir(path))) {
         free(path);
         path = up;
     }

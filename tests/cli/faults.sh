@@ -204,4 +204,16 @@ if can_fail; then
     each_signal page.html report "$folder" -o page.html
 fi
 
+case_begin "the working folder was removed"
+experiment
+mkdir gone
+(
+    cd gone || exit 1
+    rmdir ../gone
+    timeout -k 2 20 "$program" train "$work/$case_number/exp.yaml" -q >"$work/$case_number/stdout" 2>"$work/$case_number/stderr"
+)
+status=$?
+expect_exit 1
+expect_stderr "cannot"
+
 cases_end
