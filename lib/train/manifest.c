@@ -157,8 +157,9 @@ static int read_manifest(struct mt_manifest *m, const char *path, struct mt_err 
     struct mt_json j;
     char *text;
     size_t len;
-    if (!mt_file_exists(path))
-        return 0;
+    int there = mt_file_there(path, err);
+    if (there <= 0)
+        return there;
     if (mt_file_read(path, MOST_BYTES, &text, &len, err) < 0)
         return -1;
     mt_json_init(&j, text, len);

@@ -128,13 +128,14 @@ int mt_rundir_open(struct mt_rundir **out, const char *dir, const char *name, co
 
 int mt_rundir_open_path(struct mt_rundir **out, const char *path, struct mt_err *err)
 {
-    struct stat st;
     *out = NULL;
     char *status = mt_path_join(path, MT_STATUS_FILE);
     if (!status)
         return mt_err_memory(err, path, strlen(path));
-    bool is_run = stat(status, &st) == 0 && S_ISREG(st.st_mode);
+    int is_run = mt_file_there(status, err);
     free(status);
+    if (is_run < 0)
+        return -1;
     if (!is_run)
         return mt_err_set(err, MT_ERR_DATA, "%s: is not a run folder: it has no " MT_STATUS_FILE, path);
     return mt_run_check_format(path, err) < 0 ? -1 : open_at(out, strdup(path), "", err);

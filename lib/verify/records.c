@@ -43,9 +43,8 @@ static int read_rows(const char *run, int64_t *rows, struct mt_err *why)
     int rc = -1;
     if (!path)
         mt_err_memory(why, run, strlen(run));
-    else if (!mt_file_exists(path))
-        rc = 0;
-    else if (mt_file_read(path, MOST_BYTES, &text, &len, why) == 0) {
+    else if ((rc = mt_file_there(path, why)) == 1 &&
+             (rc = mt_file_read(path, MOST_BYTES, &text, &len, why)) == 0) {
         struct mt_csv_cursor at = {.path = METRICS, .p = text, .end = text + len, .line = 1};
         rc = count_rows(&at, rows, why) < 0 ? -1 : 1;
     }
@@ -81,18 +80,17 @@ static double figure(const struct mt_figure *list, int n, const char *key)
 
 static int check_summary(struct mt_check *c, struct mt_err *err)
 {
-    struct mt_figure *list;
+    struct mt_figure *list = NULL;
     struct mt_err why;
-    int n, rc = 0;
+    int n = 0, rc = 0;
     char *path = mt_path_join(c->run, SUMMARY);
     if (!path)
         return mt_err_memory(err, c->run, strlen(c->run));
-    bool there = mt_file_exists(path);
+    int there = mt_file_there(path, &why);
     free(path);
-    if (!there)
+    if (there == 0)
         return 0;
-    int read = mt_figures_read(c->run, &list, &n, &why);
-    if (read < 0)
+    if (there < 0 || mt_figures_read(c->run, &list, &n, &why) < 0)
         rc = mt_verdict_fault(c->verdict, err, SUMMARY, &why);
     else if (figure(list, n, "epochs") != (double)c->status.epochs_done ||
              figure(list, n, "best_epoch") != (double)c->status.best_epoch)

@@ -100,12 +100,14 @@ int mt_verify_run(struct mt_verdicts *list, const char *run, struct mt_err *err)
     return rc;
 }
 
-/* 1, also where it cannot be looked at; 0, or -1 without memory. */
-static int holds(const char *folder, const char *name)
+/* 1, also for a link that leads nowhere; 0, or -1. */
+static int holds(const char *folder, const char *name, struct mt_err *err)
 {
     struct stat st;
     char *file = mt_path_join(folder, name);
-    int is = !file ? -1 : lstat(file, &st) == 0 || mt_file_exists(file);
+    if (!file)
+        return mt_err_memory(err, folder, strlen(folder));
+    int is = lstat(file, &st) == 0 ? 1 : mt_file_there(file, err);
     free(file);
     return is;
 }
@@ -121,9 +123,9 @@ int mt_verify(struct mt_verdicts *list, const char *path, struct mt_err *err)
                  {MT_SWEEP_TASKS, mt_verify_sweep},
                  {MT_SWEEP_FILE, mt_verify_sweep}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        int is = holds(path, kinds[i].file);
+        int is = holds(path, kinds[i].file, err);
         if (is)
-            return is < 0 ? mt_err_memory(err, path, strlen(path)) : kinds[i].verify(list, path, err);
+            return is < 0 ? -1 : kinds[i].verify(list, path, err);
     }
     return mt_err_set(
         err, MT_ERR_DATA,

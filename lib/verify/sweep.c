@@ -20,12 +20,13 @@ static int compare(struct made *m, const char *name, const struct mt_buf *expect
     char *text = NULL, *path = mt_sweep_path(m->sweep, name);
     struct mt_err why;
     size_t len;
-    int rc;
+    int rc, there = path ? mt_file_there(path, &why) : -1;
     if (!path || expected->failed)
         rc = mt_err_memory(err, name, expected->len);
-    else if (!mt_file_exists(path))
+    else if (there == 0)
         rc = expected->len ? mt_verdict_add(m->verdict, err, name, MT_FOUND_ABSENT, COLLECT) : 0;
-    else if ((rc = mt_file_read(path, expected->len + 1, &text, &len, &why)) < 0 && why.kind == MT_ERR_RUN)
+    else if ((rc = there < 0 ? -1 : mt_file_read(path, expected->len + 1, &text, &len, &why)) < 0 &&
+             why.kind == MT_ERR_RUN)
         mt_err_set(err, why.kind, "%s", why.text);
     else if (rc == 0 && len == expected->len && !memcmp(text, expected->data, len)) {
         m->verdict->bytes += len;

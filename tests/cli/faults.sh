@@ -125,6 +125,10 @@ each_look() { # ERROR  ARGUMENTS...
             1 | 3 | 5) [ -s stderr ] || [ -s stdout ] || fail "look:$at:$how:$error $*: exit code $status without a word" ;;
             *) fail "look:$at:$how:$error $*: exit code $status: $(cat stderr)" ;;
             esac
+            case $error,$1,$status in
+            ESTALE,verify,[!01]) fail "look:$at:$how:$error $*: is called damage: $(cat stdout)" ;;
+            esac
+            ! grep -q "it has no status.json" stderr || fail "look:$at:$how:$error $*: $(cat stderr)"
         done
         at=$((at + 1))
     done
@@ -137,6 +141,8 @@ if can_fail; then
         # shellcheck disable=SC2086
         each_look EACCES $command
     done
+    each_look ESTALE verify "$folder"
+    each_look ESTALE project "$folder" --split test -q
     faulty look:1:on:ESTALE eval "$folder"
     expect_exit 1
     expect_stderr "Stale file handle"
