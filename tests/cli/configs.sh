@@ -22,6 +22,13 @@ kaggle() { # ROWS: what Kaggle's train.csv looks like
         print "" }' >datasets/kaggle-digits/train.csv
 }
 
+with_bases() { # CONFIG: its text, and that of all that it extends
+    cat "$1"
+    sed -n 's/^extends: *//p' "$1" | while read -r base; do
+        with_bases "$(dirname "$1")/$base"
+    done
+}
+
 for config in "$root"/configs/*/*.yaml "$root"/configs/notebooks/*/*.yaml; do
     name=${config#"$root"/}
     case $name in
@@ -29,8 +36,8 @@ for config in "$root"/configs/*/*.yaml "$root"/configs/notebooks/*/*.yaml; do
     esac
     case_begin "$name is right"
     tree
-    extended=$(sed -n 's/^extends: *//p' "$config")
-    needs=$(cat "$config" "$(dirname "$config")/${extended:-base.yaml}" 2>/dev/null | grep -o '^[^#]*datasets/[a-z-]*' | grep -o 'datasets/[a-z-]*' | sort -u)
+    needs=$(with_bases "$config" | grep -o '^[^#]*datasets/[a-z-]*' | grep -o 'datasets/[a-z-]*' | sort -u)
+    [ -n "$needs" ] || fail "names no data"
     set --
     case $needs in
     *datasets/kaggle-digits*)
