@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "lib/compare/data_id.h"
+#include "lib/compare/order.h"
 #include "lib/core/json.h"
 #include "lib/core/version.h"
 #include "lib/train/experiment.h"
@@ -292,6 +293,7 @@ static int add_folder(struct mt_results *list, const char *path, struct mt_err *
     free(entry);
     if (rc == 0 && list->n == before)
         rc = mt_err_set(err, MT_ERR_DATA, "%s: is neither a run folder nor a folder of runs", path);
+    mt_results_order(list->v + before, list->n - before);
     return rc;
 }
 

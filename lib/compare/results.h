@@ -43,8 +43,8 @@ struct mt_results {
     int n, cap;
 };
 
-/* Appends a run folder, or all run folders in a folder in the order of their names; of a sweep's folder those
- * in its runs/. MT_ERR_DATA where `path` is none of these. */
+/* Appends a run folder, or all run folders in a folder, ordered by name, settings and seed; of a sweep's
+ * folder those in its runs/. MT_ERR_DATA where `path` is none of these. */
 int mt_results_add(struct mt_results *list, const char *path, struct mt_err *err);
 void mt_results_release(struct mt_results *list);
 

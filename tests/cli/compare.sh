@@ -209,6 +209,23 @@ cp stdout grid.csv
 run compare grid/runs --metric test_accuracy --csv
 expect_same stdout grid.csv
 
+case_begin "groups of a folder stand by their values, not by the hashes in the folders' names"
+mkdir x
+for at in a:16 b:4 c:64 d:9.5; do
+    cp -r "$arcface" "x/${at%:*}"
+    sed -i "s/^  s: 8\$/  s: ${at#*:}/" "x/${at%:*}/config.yaml"
+    sed -i '/"run_id"/d' "x/${at%:*}/status.json"
+done
+run compare x --metric test_accuracy --csv
+expect_exit 0
+awk -F, 'NR > 1 { print $1 }' stdout | uniq | tr '\n' ' ' >got
+echo "s=4 s=9.5 s=16 s=64 " | tr -d '\n' >want
+expect_same got want
+run compare x/a x/b --metric test_accuracy --csv
+awk -F, 'NR > 1 { print $1 }' stdout | uniq | tr '\n' ' ' >got
+echo "s=16 s=4 " | tr -d '\n' >want
+expect_same got want
+
 case_begin "runs whose validation samples are the test samples are marked"
 sed 's#^  validation: .*#  validation: {format: csv, file: '"$base"'/digits.csv, shape: [8, 8]}#; s#^  test: .*#  test: {format: csv, file: '"$base"'/digits.csv, shape: [8, 8]}\n  allow_test_as_validation: true#' \
     "$base/softmax.yaml" >same.yaml
