@@ -32,6 +32,8 @@ int mt_verdict_add(struct mt_verdict *v, struct mt_err *err, const char *file, e
                    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Missing or damaged. */
 bool mt_finding_is_bad(const struct mt_finding *f);
+/* Whether one of the first n findings is so, and of this file. */
+bool mt_verdict_is_bad(const struct mt_verdict *v, int n, const char *file);
 /* What a reader said of a file that it could not use: damaged, or, where the machine is at fault, -1. */
 int mt_verdict_fault(struct mt_verdict *v, struct mt_err *err, const char *file, const struct mt_err *why);
 /* The next of the list, for a folder; NULL without memory. */

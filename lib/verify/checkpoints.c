@@ -25,14 +25,6 @@ static struct mt_checkpoint_found *place_of(struct mt_check *c, const char *name
                                                : NULL;
 }
 
-static bool is_known_bad(const struct mt_verdict *v, const char *name)
-{
-    for (int i = 0; i < v->n; i++)
-        if (!strcmp(v->finding[i].file, name) && mt_finding_is_bad(&v->finding[i]))
-            return true;
-    return false;
-}
-
 /* What does not fit in an unharmed checkpoint, or NULL. */
 static const char *misfit(const struct mt_check *c, const struct mt_checkpoint_found *f,
                           const struct mt_resume *state)
@@ -76,7 +68,7 @@ static int check(struct mt_check *c, const char *name, struct mt_err *err)
     struct mt_err why;
     if (f)
         f->there = true;
-    if (is_known_bad(c->verdict, name))
+    if (mt_verdict_is_bad(c->verdict, c->verdict->n, name))
         return 0;
     if (!strcmp(name, FOLDER MT_CHECKPOINT_BAD))
         return mt_verdict_add(c->verdict, err, name, MT_FOUND_UNLISTED,

@@ -67,6 +67,13 @@ static void say_remedy(struct mt_check *c)
         mt_buf_puts(b, "metric-train train CONFIG begins the run again");
 }
 
+/* A file that is told of again, from the finding `from` on, is one file all the same. */
+static void count_files(struct mt_verdict *v, int from)
+{
+    for (int i = from; i < v->n; i++)
+        v->bad -= mt_finding_is_bad(&v->finding[i]) && mt_verdict_is_bad(v, i, v->finding[i].file);
+}
+
 static int examine(struct mt_check *c, struct mt_err *err)
 {
     struct mt_err why;
@@ -82,8 +89,12 @@ static int examine(struct mt_check *c, struct mt_err *err)
                                      "what has become of the run is not known") < 0)
         return -1;
     if (mt_layout_survey(&c->files, c->run, err) < 0 || mt_check_manifest(c, err) < 0 ||
-        mt_check_checkpoints(c, err) < 0 || mt_check_records(c, err) < 0)
+        mt_check_checkpoints(c, err) < 0)
         return -1;
+    int files = c->verdict->n;
+    if (mt_check_records(c, err) < 0)
+        return -1;
+    count_files(c->verdict, files);
     say_about(c);
     say_remedy(c);
     return 0;

@@ -14,6 +14,14 @@ bool mt_finding_is_bad(const struct mt_finding *f)
     return f->state == MT_FOUND_MISSING || f->state == MT_FOUND_DAMAGED;
 }
 
+bool mt_verdict_is_bad(const struct mt_verdict *v, int n, const char *file)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(v->finding[i].file, file) && mt_finding_is_bad(&v->finding[i]))
+            return true;
+    return false;
+}
+
 static struct mt_finding *add(struct mt_verdict *v)
 {
     if (v->n == v->cap) {

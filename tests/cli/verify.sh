@@ -101,6 +101,11 @@ expect_exit 3
 expect_stdout "has 3 rows, and status.json says that 2 epochs were done" "summary.json" \
     "is not of the epoch that status.json says was the last"
 own_run
+echo '4,all' >>run/metrics.csv
+run verify run
+expect_exit 3
+expect_stdout "bytes, and had" "metrics.csv:5: is not the row of epoch 4" "DAMAGED: 1 file is"
+own_run
 echo '{' >run/status.json
 run verify run
 expect_exit 3
