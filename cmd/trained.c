@@ -33,12 +33,16 @@ static char *checkpoint_path(const struct trained *t, const char *which, struct 
     return path;
 }
 
-/* Weights of another run fit wherever the layers do, and its figures would pass for those of this one. A file
- * that was named is what was asked for. */
+/* A file that was named is what was asked for; else the checkpoint is the run's. */
+static bool is_named(const char *which)
+{
+    return which && strcmp(which, "best") && strcmp(which, "last");
+}
+
+/* Weights of another run fit wherever the layers do, and its figures would pass for those of this one. */
 static int check_owner(const struct trained *t, const char *which, struct mt_err *err)
 {
-    bool named = which && strcmp(which, "best") && strcmp(which, "last");
-    if (named || !t->status.run_id[0] || !strcmp(t->status.run_id, t->resume.run_id))
+    if (is_named(which) || !t->status.run_id[0] || !strcmp(t->status.run_id, t->resume.run_id))
         return 0;
     return mt_err_set(
         err, MT_ERR_DATA,
@@ -54,8 +58,13 @@ static int load_weights(struct trained *t, const char *which, struct mt_err *err
         return mt_err_set(err, MT_ERR_DATA,
                           "%s: there is no such checkpoint; train the run first, or give --checkpoint",
                           t->checkpoint);
-    if (mt_checkpoint_load(t->checkpoint, &t->setup.model->tensors, NULL, &t->resume, err) < 0)
-        return -1;
+    if (mt_checkpoint_load(t->checkpoint, &t->setup.model->tensors, NULL, &t->resume, err) < 0) {
+        struct mt_err why = *err;
+        return why.kind != MT_ERR_DATA || is_named(which)
+                   ? -1
+                   : mt_err_set(err, why.kind, "%s; 'metric-train verify %s' looks through the run", why.text,
+                                t->run);
+    }
     return check_owner(t, which, err);
 }
 

@@ -60,6 +60,20 @@ status=$?
 expect_exit 3
 expect_stderr "last.safetensors: is a checkpoint of another run; put the right one back"
 
+case_begin "a damaged checkpoint is refused, and it is said who looks further"
+cp -r "$trained" run
+printf '@' | dd of=run/checkpoints/last.safetensors bs=1 seek=9 conv=notrunc 2>/dev/null
+for command in "eval run" "embed run" "predict run $digits"; do
+    # shellcheck disable=SC2086
+    run $command
+    expect_exit 3
+    expect_empty stdout
+    expect_stderr "run/checkpoints/last.safetensors: is not a good" "; 'metric-train verify run' looks through the run"
+done
+run eval run -c run/checkpoints/last.safetensors
+expect_exit 3
+expect_not_in stderr "metric-train verify"
+
 case_begin "eval: wrong words"
 run eval "$trained" --split tests
 expect_exit 2
