@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/conf/quote.h"
 #include "lib/train/experiment.h"
 #include "tests/conf_generate.h"
 #include "tests/conf_schema.h"
@@ -47,6 +48,30 @@ static bool round_trip(const struct mt_field *fields, const char *text, bool ori
     mt_buf_release(&printed);
     mt_buf_release(&again);
     return ok;
+}
+
+/* What a terminal would act on, or nobody would see, is written as an escape. */
+static void hostile_characters_are_escaped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *written;
+    } rows[] = {
+        {"a b", "\"a b\""},
+        {"\"\\\n\t", "\"\\\"\\\\\\n\\t\""},
+        {"\x1b[0m\x7f", "\"\\x1b[0m\\x7f\""},
+        {"\xc2\x85\xc2\x9b", "\"\\x85\\x9b\""},
+        {"\u2066\u202e\u200f\u061c", "\"\\u2066\\u202e\\u200f\\u061c\""},
+        {"\u2028\u2029\ufeff", "\"\\u2028\\u2029\\ufeff\""},
+        {"\xef\xbf\xbe\xf0\x9f\xbf\xbe", "\"\\ufffe\\U0001fffe\""},
+        {"gr\u00fc\u00dfe \U0001f600", "\"gr\u00fc\u00dfe \U0001f600\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mt_buf b = {0};
+        mt_quote_yaml(&b, rows[i].text);
+        assert_string_equal(b.data, rows[i].written);
+        mt_buf_release(&b);
+    }
 }
 
 static void print_binds_again(void **state)
@@ -206,6 +231,7 @@ static void numbers_do_not_follow_the_locale(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_characters_are_escaped),
         cmocka_unit_test(print_binds_again),
         cmocka_unit_test(canonical_leaves_out_what_changes_nothing),
         cmocka_unit_test(settings_are_the_canonical_text),

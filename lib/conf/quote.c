@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/conf/number.h"
+#include "lib/core/plain.h"
 
 size_t mt_cut(const char *text, size_t most)
 {
@@ -35,6 +36,23 @@ static bool is_plain(const char *text)
            mt_parse_real(text, &number) == MT_NUMBER_NONE;
 }
 
+/* A character that YAML does not allow, or that is not to be seen as it is: plain.h. A byte that is no UTF-8
+ * stays, for YAML has no way to write it. */
+static void put_character(struct mt_buf *out, const char *p, int n, bool plain)
+{
+    const uint32_t c = mt_utf8_len(p) ? mt_utf8_decode(p, n) : 0;
+    if (plain && *p != '"' && *p != '\\' && c != 0xfeff)
+        mt_buf_append(out, p, (size_t)n);
+    else if (*p == '"' || *p == '\\')
+        mt_buf_printf(out, "\\%c", *p);
+    else if (*p == '\n' || *p == '\t')
+        mt_buf_puts(out, *p == '\n' ? "\\n" : "\\t");
+    else if (c == 0)
+        mt_buf_append(out, p, (size_t)n);
+    else
+        mt_buf_printf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+}
+
 void mt_quote_yaml(struct mt_buf *out, const char *text)
 {
     if (is_plain(text)) {
@@ -42,29 +60,11 @@ void mt_quote_yaml(struct mt_buf *out, const char *text)
         return;
     }
     mt_buf_puts(out, "\"");
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            mt_buf_printf(out, "\\%c", *p);
-        else if (*p == '\n')
-            mt_buf_puts(out, "\\n");
-        else if (*p == '\t')
-            mt_buf_puts(out, "\\t");
-        else if (*p < 0x20 || *p == 0x7f)
-            mt_buf_printf(out, "\\x%02x", *p);
-        else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) /* control characters of Latin 1 */
-            mt_buf_printf(out, "\\x%02x", *++p);
-        else if (p[0] == 0xe2 && p[1] == 0x80 &&
-                 (p[2] == 0xa8 || p[2] == 0xa9)) { /* line and paragraph separator */
-            mt_buf_printf(out, "\\u20%02x", p[2] - 0x80);
-            p += 2;
-        } else if (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) { /* byte order mark */
-            mt_buf_puts(out, "\\ufeff");
-            p += 2;
-        } else if (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe) { /* not characters */
-            mt_buf_printf(out, "\\uff%02x", p[2] + 0x40);
-            p += 2;
-        } else
-            mt_buf_append(out, p, 1);
+    while (*text) {
+        bool plain;
+        int n = mt_plain_char(text, &plain);
+        put_character(out, text, n, plain);
+        text += n;
     }
     mt_buf_puts(out, "\"");
 }

@@ -80,7 +80,7 @@ def write_images(folder, names):
 
 def in_yaml(text):
     """A string of YAML; what is no character cannot be written."""
-    return json.dumps(shown(text)).encode().replace(b"\\u007f", b"\\x7f")
+    return "".join(f"\\U{ord(c):08x}" if c > "\uffff" else json.dumps(c)[1:-1] for c in shown(text)).join('""').encode()
 
 
 def write_experiment(path, name, train):
