@@ -1,4 +1,5 @@
 /* bind_value.c: scalars and lists of scalars, typed by their field and never guessed. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,21 @@ static void wrong(const struct value *v, const char *hint)
                   mt_expect_text(v->field, expected), got(v->node, text), *hint ? "; " : "", hint);
 }
 
-static bool in_range(const struct mt_field *f, long double v)
+static bool in_range(const struct mt_field *f, double v)
 {
     if (f->min == 0 && f->max == 0)
         return true;
     return (f->flags & MT_F_ABOVE_MIN ? v > f->min : v >= f->min) &&
            (f->flags & MT_F_BELOW_MAX ? v < f->max : v <= f->max);
+}
+
+/* An integer that a double cannot hold is compared as the next one beyond it, never as a bound. */
+static double as_double(int64_t v)
+{
+    double d = (double)v;
+    if (fabs(d) < 0x1p62 && (int64_t)d != v)
+        d = nextafter(d, v > (int64_t)d ? INFINITY : -INFINITY);
+    return d;
 }
 
 static void bind_bool(const struct value *v, bool *out)
@@ -91,7 +101,7 @@ static void bind_int(const struct value *v, int64_t *out)
     int64_t number = 0;
     enum mt_number is =
         v->node->kind == MT_NODE_SCALAR ? mt_parse_int(v->node->text, &number) : MT_NUMBER_NONE;
-    if (is == MT_NUMBER_OK && in_range(v->field, number))
+    if (is == MT_NUMBER_OK && in_range(v->field, as_double(number)))
         *out = number;
     else
         wrong(v, is == MT_NUMBER_NONE && v->node->kind == MT_NODE_SCALAR ? int_hint(v->node->text) : "");
@@ -126,7 +136,7 @@ static void bind_bytes(const struct value *v, int64_t *out)
     int64_t number = 0;
     enum mt_number is =
         v->node->kind == MT_NODE_SCALAR ? mt_parse_bytes(v->node->text, &number) : MT_NUMBER_NONE;
-    if (is == MT_NUMBER_OK && in_range(v->field, number))
+    if (is == MT_NUMBER_OK && in_range(v->field, as_double(number)))
         *out = number;
     else
         wrong(v, is == MT_NUMBER_NONE ? "the units are B, KiB, MiB, GiB and TiB, or KB, MB, GB and TB" : "");
