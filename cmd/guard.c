@@ -1,17 +1,10 @@
 #include "cmd/guard.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd/say.h"
+#include "lib/core/file.h"
 #include "lib/train/setup.h"
-
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
-}
 
 static bool is_output(const struct option_row *row)
 {
@@ -25,7 +18,7 @@ static bool is_output(const struct option_row *row)
 static int check(const struct args *a, const char *input, const char *what)
 {
     for (int i = 0; i < a->n_given; i++)
-        if (is_output(a->given[i].row) && is_same_file(a->given[i].value, input)) {
+        if (is_output(a->given[i].row) && mt_file_is_same(a->given[i].value, input)) {
             say_line("metric-train %s: error: --%s: %s is %s, %s, which would be lost; name another file",
                      a->command->name, a->given[i].row->name, a->given[i].value, what, input);
             return 2;

@@ -1,5 +1,4 @@
 /* report.c: `report RUN...`: one HTML file that shows what runs came to. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +42,6 @@ static int draw_charts(const char *dir)
     return rc;
 }
 
-static bool is_there(const char *dir, const char *name)
-{
-    char path[PATH_MAX]; /* one that had to be allocated would be missed for want of memory */
-    int len = snprintf(path, sizeof path, "%s/%s", dir, name);
-    return len > 0 && len < (int)sizeof path && mt_file_exists(path);
-}
-
 void report_draw(const char *dir)
 {
     if (draw_charts(dir) == 0)
@@ -58,9 +50,9 @@ void report_draw(const char *dir)
 
 void report_renew(const char *dir)
 {
-    if (is_there(dir, "plots"))
+    if (mt_file_holds(dir, "plots"))
         draw_charts(dir);
-    if (is_there(dir, REPORT_FILE))
+    if (mt_file_holds(dir, REPORT_FILE))
         write_report(dir);
 }
 

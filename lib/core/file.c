@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,14 +234,27 @@ static int write_all(const char *path, const void *data, size_t len, struct mt_e
     return rc;
 }
 
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+#define ENDS (sizeof ends / sizeof *ends)
+
 void mt_signals_hold(sigset_t *before)
 {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &ends, before);
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < ENDS; i++)
+        sigaddset(&set, ends[i]);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+bool mt_signals_wait(void)
+{
+    sigset_t waiting;
+    bool any = false;
+    if (sigpending(&waiting) < 0)
+        return false;
+    for (size_t i = 0; i < ENDS; i++)
+        any = any || sigismember(&waiting, ends[i]) == 1;
+    return any;
 }
 
 void mt_signals_release(const sigset_t *before)
@@ -313,6 +327,20 @@ int mt_file_there(const char *path, struct mt_err *err)
 bool mt_file_exists(const char *path)
 {
     return mt_file_there(path, NULL) != 0;
+}
+
+bool mt_file_holds(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/%s", folder, name);
+    return len > 0 && len < (int)sizeof path && mt_file_exists(path);
+}
+
+bool mt_file_is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
 }
 
 void mt_hash_init(struct mt_hash *h)

@@ -32,6 +32,8 @@ int mt_file_write(const char *path, const void *data, size_t len, struct mt_err 
  * a temporary file. Other threads must have them blocked. */
 void mt_signals_hold(sigset_t *before);
 void mt_signals_release(const sigset_t *before);
+/* Whether one of them waits, so that long work had better end now. */
+bool mt_signals_wait(void);
 
 /* The same piece by piece: open, append, and then either commit or abort, which also free. After a failed
  * open there is nothing to abort; after a commit, abort does no harm. */
@@ -54,6 +56,10 @@ int mt_file_there(const char *path, struct mt_err *err);
 /* What cannot be looked at counts as there, so that whoever opens it says why: a folder without permission,
  * or a file server that is away, must not pass for a file that nobody has written yet. */
 bool mt_file_exists(const char *path);
+/* The same of a file in a folder. Nothing is allocated, for want of memory must not make a file missing. */
+bool mt_file_holds(const char *folder, const char *name);
+/* Whether two paths lead to one regular file. */
+bool mt_file_is_same(const char *a, const char *b);
 
 /* Opens a regular file for reading, like mt_file_read. Returns the descriptor and sets *size, or -1. */
 int mt_file_open(const char *path, uint64_t *size, struct mt_err *err);

@@ -69,8 +69,10 @@ static int write_samples(const struct mt_view *v, int64_t n, const char *path, s
     int rc = 0;
     for (int64_t i = 0; i < n && rc == 0; i++) {
         put_sample(&b, d, v->index[i]);
-        if (b.len >= FLUSH || b.failed)
-            rc = flush(&w, &b, err);
+        if (b.len < FLUSH && !b.failed)
+            continue;
+        rc = mt_signals_wait() ? mt_err_set(err, MT_ERR_STOPPED, "%s: stopped by a signal", path)
+                               : flush(&w, &b, err);
     }
     if (rc == 0)
         rc = flush(&w, &b, err);

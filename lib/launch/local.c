@@ -136,6 +136,13 @@ __attribute__((format(printf, 2, 3))) static void write_log(struct local *l, con
     say(l, &news);
 }
 
+/* Into the log, and to the outside. */
+static void announce(struct local *l, const char *text)
+{
+    write_log(l, "%s", text);
+    say(l, &(struct mt_sweep_news){.task = -1, .note = text});
+}
+
 /* ---- what is to be run ---- */
 
 /* Those with the same data follow one another. */
@@ -196,8 +203,10 @@ static int go_on_with_fewer(struct local *l, const struct mt_err *why)
 {
     if (mt_workers_running(l->workers) == 0)
         return -1;
+    struct mt_err words;
+    mt_err_set(&words, why->kind, "%s; going on with fewer runs at a time", why->text);
     if (!l->fewer)
-        write_log(l, "%s; going on with fewer runs at a time", why->text);
+        announce(l, words.text);
     l->fewer = true;
     return 0;
 }
@@ -277,11 +286,8 @@ static void say_rungs(struct local *l, int from)
     for (int r = from; r < l->halving->rung; r++) {
         struct mt_buf text = {0};
         mt_halving_words(l->halving, r, &text);
-        struct mt_sweep_news news = {.task = -1, .note = text.failed ? NULL : text.data};
-        if (news.note) {
-            write_log(l, "%s", news.note);
-            say(l, &news);
-        }
+        if (!text.failed)
+            announce(l, text.data);
         mt_buf_release(&text);
     }
 }

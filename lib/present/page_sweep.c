@@ -186,10 +186,7 @@ static int add_runs(struct mt_page_runs *out, const char *sweep, bool *taken, co
 
 bool mt_page_is_sweep(const char *path)
 {
-    char *tasks = mt_path_join(path, "tasks.csv");
-    bool is = tasks && mt_file_exists(tasks);
-    free(tasks);
-    return is;
+    return mt_file_holds(path, "tasks.csv");
 }
 
 int mt_page_sweep_runs(struct mt_page_runs *out, const char *sweep, struct mt_err *err)

@@ -1,6 +1,5 @@
 /* run_data.c: metrics.csv and files of points as arrays. */
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,9 +164,9 @@ const char *mt_run_split(const char *run)
 {
     static const char *const splits[] = {"test", "validation", "train"};
     for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
-        char path[PATH_MAX]; /* one that had to be allocated would be missed for want of memory */
-        int len = snprintf(path, sizeof path, "%s/embeddings/%s.csv", run, splits[i]);
-        if (len > 0 && len < (int)sizeof path && mt_file_exists(path))
+        char name[64];
+        snprintf(name, sizeof name, "embeddings/%s.csv", splits[i]);
+        if (mt_file_holds(run, name))
             return splits[i];
     }
     return NULL;

@@ -195,20 +195,13 @@ int mt_setup_check_output(const struct mt_setup *s, const char *dir, struct mt_e
     return rc;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
-}
-
 int mt_setup_check_source(const struct mt_dataset *d, const char *file, struct mt_err *err)
 {
     char *real = real_folder(file);
     int rc = 0;
     for (int i = 0; rc == 0 && i < d->n_sources; i++) {
         const char *source = d->source[i].path;
-        if (is_same_file(file, source))
+        if (mt_file_is_same(file, source))
             rc = mt_err_set(err, MT_ERR_USAGE,
                             "%s is a file of samples, %s, which would be lost; name another file", file,
                             source);

@@ -210,6 +210,15 @@ if can_fail; then
     each_signal page.html report "$folder" -o page.html
 fi
 
+case_begin "a long export that a signal ends goes no further"
+if can_fail; then
+    awk 'BEGIN { for (i = 0; i < 800; i++) { for (k = 0; k < 1000; k++) printf "%d,", i * k % 200; print i % 2 } }' >wide.csv
+    faulty write:1:once:SIGTERM data wide.csv --label last --export x.csv
+    expect_exit 143
+    [ "$(echo x.csv*)" = 'x.csv*' ] || fail "left: $(echo x.csv*)"
+    [ "$(n_writes)" -eq 1 ] || fail "$(n_writes) writes"
+fi
+
 case_begin "the working folder was removed"
 experiment
 mkdir gone

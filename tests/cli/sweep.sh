@@ -79,6 +79,7 @@ if can_fail; then
     expect_exit 0
     expect_stderr "4/4"
     expect_in fewer/log.txt "cannot start another process: Resource temporarily unavailable; going on with fewer runs at a time"
+    expect_stderr "Resource temporarily unavailable; going on with fewer runs at a time"
     [ "$(grep -c fewer fewer/log.txt)" = 1 ] || fail "said more than once: $(cat fewer/log.txt)"
     expect_same_sweep fewer "$straight"
 fi
